@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace RaftCluster.Node.Consensus;
+
+/// <summary>What a node is in the current term.</summary>
+public enum Role : byte
+{
+    /// <summary>Follows a leader, or waits for one.</summary>
+    Follower = 0,
+
+    /// <summary>Stands for election.</summary>
+    Candidate = 1,
+
+    /// <summary>Leads.</summary>
+    Leader = 2,
+}
+
+/// <summary>A node of the cluster, as configured.</summary>
+/// <param name="Id">Its name: 1 to 64 letters, digits, <c>-</c>, <c>_</c> or <c>.</c>.</param>
+/// <param name="Url">The base URL of its HTTP API, without a slash at the end.</param>
+/// <param name="Peer">The host and port on which it speaks to the other nodes.</param>
+public sealed record Member(string Id, Uri Url, System.Net.IPEndPoint Peer);
+
+/// <summary>What this node knows of a member.</summary>
+/// <param name="Member">The member.</param>
+/// <param name="MatchIndex">The last index known to be on its disk; null when this node can't know (it does not lead).</param>
+/// <param name="LastContact">Time since it last answered this node (or, on a follower, since the leader last spoke); null for never.</param>
+public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? LastContact);
+
+/// <summary>This node's view of the cluster.</summary>
+/// <param name="Self">This node.</param>
+/// <param name="Role">What it is now.</param>
+/// <param name="Leader">Who leads, as far as it knows.</param>
+/// <param name="Term">Its current term.</param>
+/// <param name="LastIndex">The last index of its log.</param>
+/// <param name="CommitIndex">The last index known to be committed.</param>
+/// <param name="AppliedIndex">The last index applied: at most <paramref name="CommitIndex"/>.</param>
+/// <param name="Members">All members, this node among them.</param>
+public sealed record ConsensusStatus(
+    Member Self,
+    Role Role,
+    Member? Leader,
+    long Term,
+    long LastIndex,
+    long CommitIndex,
+    long AppliedIndex,
+    ImmutableArray<MemberStatus> Members);

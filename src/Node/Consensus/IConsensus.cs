@@ -1,0 +1,94 @@
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Consensus;
+
+/// <summary>The one port to agreement: propose a change, confirm leadership, wait for what was applied, tell the status.</summary>
+public interface IConsensus
+{
+    /// <summary>This node's view of the cluster, now. Cheap; made anew for each call.</summary>
+    ConsensusStatus Status { get; }
+
+    /// <summary>
+    /// Proposes one transaction on this node, which must be the leader. It shares its log entry with whatever else
+    /// waits at that moment.
+    /// </summary>
+    /// <param name="transaction">The transaction as <see cref="EntryCodec"/> encodes it; must stay unchanged until the call ends.</param>
+    /// <param name="durability">When the answer may be given.</param>
+    /// <param name="patience">Cancelled when the caller waits no longer: the answer is then <see cref="Proposal.Unknown"/> unless nothing was proposed yet.</param>
+    /// <returns>One of three honest answers: done, refused, unknown. Never throws for what the cluster does.</returns>
+    ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience);
+
+    /// <summary>
+    /// Proves with a round to a majority, begun after this call, that this cluster's leader (this node, or the one a
+    /// follower asks) leads now. All callers who wait at the same moment share a round.
+    /// </summary>
+    /// <returns>
+    /// The log index that a linearizable read must wait for, and when the proof began on this node's monotonic clock;
+    /// null when no leader could be confirmed within the patience.
+    /// </returns>
+    ValueTask<Confirmation?> ConfirmLeadershipAsync(CancellationToken patience);
+
+    /// <summary>Waits until the entry at <paramref name="index"/> is applied here.</summary>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    ValueTask WaitForAppliedAsync(long index, CancellationToken patience);
+
+    /// <summary>Waits until <paramref name="revision"/> is applied here.</summary>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    ValueTask WaitForRevisionAsync(long revision, CancellationToken patience);
+
+    /// <summary>Waits until some node, this one or another, is known to lead and to have committed in its own term as far as this node can tell.</summary>
+    /// <returns>The leader.</returns>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    ValueTask<Member> WaitForLeaderAsync(CancellationToken patience);
+
+    /// <summary>Hands the leadership over, if this node has it, and waits until another node leads or the patience ends.</summary>
+    ValueTask ResignAsync(CancellationToken patience);
+}
+
+/// <summary>When a write is answered.</summary>
+public enum Durability : byte
+{
+    /// <summary>A majority of the voters has it on disk, and it is applied here (the default).</summary>
+    Quorum = 0,
+
+    /// <summary>Every voter has it on disk.</summary>
+    All = 1,
+
+    /// <summary>The leader has it on disk: answered before it is committed, and may be lost.</summary>
+    Leader = 2,
+}
+
+/// <summary>A proof of leadership.</summary>
+/// <param name="Index">A read that waits for this index sees every write that was acknowledged before the proof began.</param>
+/// <param name="BegunAt">When the proof began: a <see cref="TimeProvider.GetTimestamp"/> of this node.</param>
+public readonly record struct Confirmation(long Index, long BegunAt);
+
+/// <summary>The three honest answers to a proposal.</summary>
+public abstract record Proposal
+{
+    private Proposal()
+    {
+    }
+
+    /// <summary>Committed and applied.</summary>
+    /// <param name="Outcome">What it did.</param>
+    /// <param name="Index">Its entry's index.</param>
+    /// <param name="Term">Its entry's term.</param>
+    /// <param name="OnEveryVoter">Whether <see cref="Durability.All"/> was asked for and not reached in time: then false.</param>
+    public sealed record Done(Outcome Outcome, long Index, long Term, bool OnEveryVoter = true) : Proposal;
+
+    /// <summary>On the leader's disk and on its way (<see cref="Durability.Leader"/> only).</summary>
+    /// <param name="Index">Its entry's index, if it stays.</param>
+    /// <param name="Term">Its entry's term.</param>
+    public sealed record Accepted(long Index, long Term) : Proposal;
+
+    /// <summary>Refused: this node does not lead. Nothing was appended.</summary>
+    public sealed record NotLeader : Proposal;
+
+    /// <summary>Refused: too much waits already. Nothing was appended.</summary>
+    public sealed record Overloaded : Proposal;
+
+    /// <summary>Nobody can say: it may be in some logs and may yet be committed, or not.</summary>
+    /// <param name="Why">What cut the answer off, in a few words.</param>
+    public sealed record Unknown(string Why) : Proposal;
+}

@@ -1,0 +1,31 @@
+namespace RaftCluster.StateMachine;
+
+/// <summary>
+/// The replicated rows: fed with committed log entries in order, read through pictures. Everything it does follows
+/// from the entries alone, so that replicas are equal byte for byte.
+/// </summary>
+public interface IStateMachine : IDisposable
+{
+    /// <summary>How far it has come. Safe to read from any thread.</summary>
+    AppliedPosition Applied { get; }
+
+    /// <summary>The position that is safe on this node's disk: the log must keep every entry after its index.</summary>
+    AppliedPosition Persisted { get; }
+
+    /// <summary>
+    /// Applies one committed entry. Called by one thread at a time, with increasing indexes (gaps are entries that
+    /// concern consensus alone).
+    /// </summary>
+    /// <param name="index">The entry's index, above <see cref="Applied"/>'s.</param>
+    /// <param name="term">The entry's term.</param>
+    /// <param name="entry">The entry as <see cref="EntryCodec"/> made it; empty for one that concerns consensus alone.</param>
+    /// <returns>What each transaction of the entry did, in their order.</returns>
+    /// <exception cref="InvariantException">The entry is out of order or not one that any version of this code made: the process must stop.</exception>
+    IReadOnlyList<Outcome> Apply(long index, long term, ReadOnlyMemory<byte> entry);
+
+    /// <summary>Takes a consistent picture of the rows as they are now.</summary>
+    IRowReader Read();
+
+    /// <summary>Brings everything applied to disk; afterwards <see cref="Persisted"/> is at least what <see cref="Applied"/> was.</summary>
+    void Flush();
+}
