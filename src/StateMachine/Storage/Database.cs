@@ -1,0 +1,180 @@
+using RocksDbSharp;
+
+namespace RaftCluster.StateMachine.Storage;
+
+/// <summary>
+/// One open RocksDB folder. Its users count themselves in and out, and the last one closes it: what still reads
+/// never meets freed memory.
+/// </summary>
+internal sealed unsafe class Database
+{
+    // RocksDB's kPersistedTier: skips memtables, so it sees what is safe on disk and nothing else.
+    private const int PersistedTier = 2;
+
+    private readonly RocksDb _rocks;
+    private readonly nint _handle;
+    private readonly nint[] _families;
+    private readonly WriteOptions _unlogged;
+    private readonly FlushOptions _waiting;
+    private readonly nint _latest;
+    private readonly nint _persisted;
+    private UserCount _users = new();
+
+    private Database(string folder, RocksDb rocks)
+    {
+        Folder = folder;
+        _rocks = rocks;
+        _handle = rocks.Handle;
+        _families = [.. Enum.GetNames<Family>().Select(name => rocks.GetColumnFamily(NameOf(name)).Handle)];
+        _unlogged = new WriteOptions().DisableWal(1);
+        _waiting = new FlushOptions().SetWaitForFlush(true);
+        _latest = Native.Instance.rocksdb_readoptions_create();
+        _persisted = Native.Instance.rocksdb_readoptions_create();
+        Native.Instance.rocksdb_readoptions_set_read_tier(_persisted, PersistedTier);
+    }
+
+    public string Folder { get; }
+
+    public static Database Open(string folder, RowStoreOptions options)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var rocksOptions = DatabaseTuning.Database(options);
+            RefuseUnknownFamilies(folder, rocksOptions);
+            var cache = Cache.CreateLru((ulong)options.BlockCacheBytes);
+            var families = new ColumnFamilies();
+            foreach (var family in Enum.GetValues<Family>())
+            {
+                families.Add(NameOf(family.ToString()), DatabaseTuning.For(family, cache, options));
+            }
+
+            return new Database(folder, RocksDb.Open(rocksOptions, folder, families));
+        }
+        catch (RocksDbSharpException failure)
+        {
+            throw StorageFailure.From(folder, failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException(folder, StorageFault.Disk, failure.Message, failure);
+        }
+    }
+
+    /// <summary>Counts a user in; false when the last one has closed it.</summary>
+    public bool TryEnter() => _users.TryEnter();
+
+    /// <summary>Counts a user out.</summary>
+    public void Leave()
+    {
+        if (_users.Leave())
+        {
+            Native.Instance.rocksdb_readoptions_destroy(_latest);
+            Native.Instance.rocksdb_readoptions_destroy(_persisted);
+            _rocks.Dispose();
+        }
+    }
+
+    /// <summary>Reads the newest value of a key.</summary>
+    public PinnedValue Get(Family family, ReadOnlySpan<byte> key) => Get(family, key, _latest);
+
+    /// <summary>Reads the value of a key that is safe on disk.</summary>
+    public PinnedValue GetPersisted(Family family, ReadOnlySpan<byte> key) => Get(family, key, _persisted);
+
+    public PinnedValue Get(Family family, ReadOnlySpan<byte> key, nint readOptions)
+    {
+        nint slice;
+        nint error;
+        fixed (byte* start = key)
+        {
+            slice = Native.Instance.rocksdb_get_pinned_cf(
+                _handle, readOptions, _families[(int)family], start, (nuint)key.Length, out error);
+        }
+
+        ThrowOn(error);
+        return new PinnedValue(slice);
+    }
+
+    /// <summary>Writes a batch atomically, into memory: the Raft log is the write-ahead log.</summary>
+    public void Write(WriteBatch batch)
+    {
+        Native.Instance.rocksdb_write(_handle, _unlogged.Handle, batch.Handle, out var error);
+        ThrowOn(error);
+    }
+
+    public void Put(WriteBatch batch, Family family, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* keyStart = key, valueStart = value)
+        {
+            Native.Instance.rocksdb_writebatch_put_cf(
+                batch.Handle, _families[(int)family], keyStart, (nuint)key.Length, valueStart, (nuint)value.Length);
+        }
+    }
+
+    public void Delete(WriteBatch batch, Family family, ReadOnlySpan<byte> key)
+    {
+        fixed (byte* keyStart = key)
+        {
+            Native.Instance.rocksdb_writebatch_delete_cf(
+                batch.Handle, _families[(int)family], keyStart, (nuint)key.Length);
+        }
+    }
+
+    /// <summary>Brings every column family to disk, all to the same position, and waits for it.</summary>
+    public void Flush()
+    {
+        Native.Instance.rocksdb_flush_cfs(_handle, _waiting.Handle, _families, _families.Length, out var error);
+        ThrowOn(error);
+        ThrowOnBackgroundErrors();
+    }
+
+    /// <summary>Fails when writing out or compacting failed behind the scenes.</summary>
+    public void ThrowOnBackgroundErrors()
+    {
+        ulong errors;
+        var unknown = Native.Instance.rocksdb_property_int(_handle, "rocksdb.background-errors", (nint)(&errors));
+        Invariant.Holds(unknown == 0, "RocksDB counts its background errors");
+        if (errors > 0)
+        {
+            throw new StorageException(
+                Folder, StorageFault.Disk, $"{errors} background writes failed; RocksDB's LOG file there says why");
+        }
+    }
+
+    public nint CreateSnapshot() => Native.Instance.rocksdb_create_snapshot(_handle);
+
+    public void ReleaseSnapshot(nint snapshot) => Native.Instance.rocksdb_release_snapshot(_handle, snapshot);
+
+    /// <summary>Opens a native iterator, which its caller destroys.</summary>
+    public nint CreateIterator(Family family, nint readOptions) =>
+        Native.Instance.rocksdb_create_iterator_cf(_handle, readOptions, _families[(int)family]);
+
+    public void ThrowOn(nint error)
+    {
+        if (error != 0)
+        {
+            throw StorageFailure.From(Folder, new RocksDbException(error));
+        }
+    }
+
+    // Column families are named in lower case on disk.
+    private static string NameOf(string family) => family.ToLowerInvariant();
+
+    private static void RefuseUnknownFamilies(string folder, DbOptions options)
+    {
+        if (!File.Exists(Path.Combine(folder, "CURRENT")))
+        {
+            return;
+        }
+
+        var known = Enum.GetNames<Family>().Select(NameOf).Append(ColumnFamilies.DefaultName).ToHashSet();
+        foreach (var family in RocksDb.ListColumnFamilies(options, folder))
+        {
+            if (!known.Contains(family))
+            {
+                throw new StorageException(
+                    folder, StorageFault.NewerFormat, $"it has a column family '{family}' that a newer version made");
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using RocksDbSharp;
+
+namespace RaftCluster.StateMachine.Storage;
+
+/// <summary>RocksDB's options, each with its reason.</summary>
+internal static class DatabaseTuning
+{
+    public static DbOptions Database(RowStoreOptions options)
+    {
+        var database = new DbOptions()
+            .SetCreateIfMissing()
+            .SetCreateMissingColumnFamilies()
+            .SetMaxOpenFiles(options.MaximumOpenFiles)
+            // Write out steadily, so that a flush does not end in one long wait for the disk.
+            .SetBytesPerSync(1 << 20)
+            // All memtables together, so that history and rows can't outgrow the memory meant for both.
+            .SetDbWriteBufferSize((ulong)(2 * options.WriteBufferBytes))
+            .SetInfoLogLevel(InfoLogLevel.Warn)
+            .SetKeepLogFileNum(4)
+            .SetMaxLogFileSize(4 << 20)
+            .SetStatsDumpPeriodSec(0)
+            .SkipStatsUpdateOnOpen(true);
+        var native = Native.Instance;
+        native.rocksdb_options_set_max_background_jobs(database.Handle, options.BackgroundJobs);
+        // Without RocksDB's own log, the column families would otherwise reach the disk at different positions.
+        native.rocksdb_options_set_atomic_flush(database.Handle, 1);
+        // After a failed write to disk nothing is tried again: the process stops, and the log replays.
+        native.rocksdb_options_set_max_bgerror_resume_count(database.Handle, 0);
+        // The store flushes by itself when it closes in good order, and sees that flush fail.
+        native.rocksdb_options_set_avoid_flush_during_shutdown(database.Handle, 1);
+        return database;
+    }
+
+    public static ColumnFamilyOptions For(Family family, Cache cache, RowStoreOptions options)
+    {
+        var table = new BlockBasedTableOptions()
+            .SetBlockCache(cache)
+            .SetBlockSize(8 << 10)
+            .SetFilterPolicy(BloomFilterPolicy.Create(10, use_block_based_builder: false))
+            .SetWholeKeyFiltering(true);
+        var writeBuffer = family switch
+        {
+            Family.Rows or Family.History => options.WriteBufferBytes,
+            Family.Changes => options.WriteBufferBytes / 2,
+            _ => options.WriteBufferBytes / 8,
+        };
+        return new ColumnFamilyOptions()
+            .SetBlockBasedTableFactory(table)
+            .SetWriteBufferSize((ulong)Math.Max(writeBuffer, 64 << 10))
+            // Room for writes while earlier memtables are on their way to disk.
+            .SetMaxWriteBufferNumber(4)
+            .SetLevelCompactionDynamicLevelBytes(true)
+            .SetCompression(Compression.Lz4);
+    }
+}

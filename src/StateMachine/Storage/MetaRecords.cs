@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+
+namespace RaftCluster.StateMachine.Storage;
+
+/// <summary>
+/// What the family <see cref="Family.Meta"/> holds, by key:
+/// <code>
+/// "format"  = the store's format:u8 (1)
+/// "applied" = format:u8 (1), index:i64, term:i64, revision:i64, time:i64, state hash:16 bytes (big-endian)
+/// "floor"   = format:u8 (1), oldest revision that can be read:i64
+/// </code>
+/// All other numbers are little-endian.
+/// </summary>
+internal static class MetaRecords
+{
+    public const byte Format = 1;
+    public const int PositionLength = 1 + (4 * 8) + 16;
+    public const int FloorLength = 1 + 8;
+
+    public static ReadOnlySpan<byte> FormatKey => "format"u8;
+
+    public static ReadOnlySpan<byte> AppliedKey => "applied"u8;
+
+    public static ReadOnlySpan<byte> FloorKey => "floor"u8;
+
+    public static void WritePosition(Span<byte> target, in AppliedPosition position)
+    {
+        var writer = new SpanWriter(target);
+        writer.U8(Format);
+        writer.I64(position.Index);
+        writer.I64(position.Term);
+        writer.I64(position.Revision);
+        writer.I64(position.Time);
+        BinaryPrimitives.WriteUInt128BigEndian(writer.Take(16), position.StateHash);
+        writer.AssertFull();
+    }
+
+    public static AppliedPosition ReadPosition(ReadOnlySpan<byte> record)
+    {
+        var reader = new SpanReader(record, "applied position");
+        reader.Require(reader.U8("format") == Format, "format is unknown");
+        var index = reader.I64("index");
+        var term = reader.I64("term");
+        var revision = reader.I64("revision");
+        var time = reader.I64("time");
+        var hash = BinaryPrimitives.ReadUInt128BigEndian(reader.Slice(16, "state hash"));
+        reader.Require(reader.AtEnd, "bytes follow");
+        return new AppliedPosition(index, term, revision, hash, time);
+    }
+
+    public static void WriteFloor(Span<byte> target, long floor)
+    {
+        var writer = new SpanWriter(target);
+        writer.U8(Format);
+        writer.I64(floor);
+        writer.AssertFull();
+    }
+
+    public static long ReadFloor(ReadOnlySpan<byte> record)
+    {
+        var reader = new SpanReader(record, "compaction floor");
+        reader.Require(reader.U8("format") == Format, "format is unknown");
+        var floor = reader.I64("floor");
+        reader.Require(reader.AtEnd && floor >= 0, "it is damaged");
+        return floor;
+    }
+}

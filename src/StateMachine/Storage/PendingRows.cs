@@ -1,0 +1,74 @@
+using System.IO.Hashing;
+
+namespace RaftCluster.StateMachine.Storage;
+
+/// <summary>What the transactions of one entry did so far, row by row, for the ones that come after them.</summary>
+internal sealed class PendingRows
+{
+    private const int KeptCapacity = 4096;
+
+    private readonly Dictionary<ReadOnlyMemory<byte>, PendingRow> _rows = new(KeysByBytes.Instance);
+    private readonly Dictionary<ReadOnlyMemory<byte>, PendingRow>.AlternateLookup<ReadOnlySpan<byte>> _bySpan;
+
+    public PendingRows() => _bySpan = _rows.GetAlternateLookup<ReadOnlySpan<byte>>();
+
+    /// <summary>Whether the entry changed this row, and what became of it.</summary>
+    public bool TryGet(ReadOnlySpan<byte> rowKey, out PendingRow row)
+    {
+        row = default;
+        return _rows.Count > 0 && _bySpan.TryGetValue(rowKey, out row);
+    }
+
+    /// <summary>Notes what became of a row; the key must stay as it is until <see cref="Clear"/>.</summary>
+    public void Set(ReadOnlyMemory<byte> rowKey, in PendingRow row) => _rows[rowKey] = row;
+
+    /// <summary>The changed rows' keys from one on and before another, in the order of their bytes.</summary>
+    public List<ReadOnlyMemory<byte>> KeysBetween(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        var keys = new List<ReadOnlyMemory<byte>>();
+        foreach (var key in _rows.Keys)
+        {
+            if (key.Span.SequenceCompareTo(from) >= 0 && key.Span.SequenceCompareTo(to) < 0)
+            {
+                keys.Add(key);
+            }
+        }
+
+        keys.Sort(static (left, right) => left.Span.SequenceCompareTo(right.Span));
+        return keys;
+    }
+
+    public void Clear()
+    {
+        _rows.Clear();
+        if (_rows.Capacity > KeptCapacity)
+        {
+            // Clearing costs as much as the largest entry ever took.
+            _rows.TrimExcess(KeptCapacity);
+        }
+    }
+
+    private sealed class KeysByBytes :
+        IEqualityComparer<ReadOnlyMemory<byte>>,
+        IAlternateEqualityComparer<ReadOnlySpan<byte>, ReadOnlyMemory<byte>>
+    {
+        public static readonly KeysByBytes Instance = new();
+
+        public bool Equals(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right) =>
+            left.Span.SequenceEqual(right.Span);
+
+        public int GetHashCode(ReadOnlyMemory<byte> key) => GetHashCode(key.Span);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, ReadOnlyMemory<byte> other) =>
+            alternate.SequenceEqual(other.Span);
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)XxHash3.HashToUInt64(alternate);
+
+        public ReadOnlyMemory<byte> Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+}
+
+/// <summary>What became of a row within an entry.</summary>
+/// <param name="Held">Where it stands; none when it was removed.</param>
+/// <param name="Record">Its record; empty when it was removed.</param>
+internal readonly record struct PendingRow(Held Held, ReadOnlyMemory<byte> Record);
