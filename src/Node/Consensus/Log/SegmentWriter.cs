@@ -1,0 +1,110 @@
+namespace RaftCluster.Node.Consensus.Log;
+
+/// <summary>Where an entry was written.</summary>
+internal readonly record struct Location(Segment Segment, uint Offset);
+
+/// <summary>Writes records behind each other, into segment after segment. Used by one thread.</summary>
+internal sealed class SegmentWriter
+{
+    private const int BufferBytes = 1 << 20;
+
+    /// <summary>Below this many bytes a sync, the next segment is worth zeroing.</summary>
+    private const int SmallSync = 64 << 10;
+
+    private readonly SegmentFactory _factory;
+    private byte[] _buffer = new byte[BufferBytes];
+    private int _buffered;
+    private Segment _active;
+    private long _end;
+    private long _synced;
+    private long _lastIndex;
+    private long _lastTerm;
+    private long _begunAt;
+    private long _syncs;
+
+    /// <param name="factory">Makes segments.</param>
+    /// <param name="active">The segment to go on in.</param>
+    /// <param name="end">Where its records end; everything before is on the disk.</param>
+    /// <param name="lastIndex">The log's last index.</param>
+    /// <param name="lastTerm">The log's last term.</param>
+    public SegmentWriter(SegmentFactory factory, Segment active, long end, long lastIndex, long lastTerm)
+        => (_factory, _active, _end, _synced, _begunAt, _lastIndex, _lastTerm) = (factory, active, end, end, end, lastIndex, lastTerm);
+
+    /// <summary>Takes a record into the buffer; it is on the disk after the next <see cref="Sync"/>.</summary>
+    public Location Add(in LogEntry entry, long previousTerm)
+    {
+        var size = Record.SizeOf(entry.Payload.Length);
+        if (_end + size > _active.Size)
+        {
+            Roll(size);
+        }
+
+        if (_buffered + size > _buffer.Length)
+        {
+            Flush();
+            if (size > _buffer.Length)
+            {
+                _buffer = GC.AllocateUninitializedArray<byte>(size);
+            }
+        }
+
+        var record = new Record(entry.Payload.Length, (uint)_synced, (byte)entry.Kind, entry.Index, entry.Term, previousTerm);
+        record.Write(_buffer.AsSpan(_buffered, size), entry.Payload.Span, _active.Salt, _end);
+        var location = new Location(_active, (uint)_end);
+        _buffered += size;
+        _end += size;
+        (_lastIndex, _lastTerm) = (entry.Index, entry.Term);
+        return location;
+    }
+
+    /// <summary>Puts everything on the disk.</summary>
+    public void Sync()
+    {
+        Flush();
+        _active.File.Sync();
+        _synced = _active.End = _end;
+        _syncs++;
+        if (_end > _active.Size / 2)
+        {
+            _factory.PrepareAhead(zeroed: (_end - _begunAt) / _syncs < SmallSync);
+        }
+
+        if (_buffer.Length > BufferBytes)
+        {
+            _buffer = new byte[BufferBytes]; // A rare giant must not hold its memory for ever.
+        }
+    }
+
+    /// <summary>
+    /// Notes behind the last record that it was synced. The note is not synced itself and the next record overwrites
+    /// it: where it is found, it turns the doubt about an unreadable last batch into certainty.
+    /// </summary>
+    public void Mark()
+    {
+        if (_end + Record.HeaderBytes <= _active.Size)
+        {
+            Span<byte> mark = stackalloc byte[Record.HeaderBytes];
+            new Record(0, (uint)_synced, Record.Mark, _lastIndex, _lastTerm, _lastTerm).Write(mark, [], _active.Salt, _end);
+            _active.File.Write(_end, mark);
+        }
+    }
+
+    private void Roll(int size)
+    {
+        Flush();
+        _active.File.Sync();
+        _active.End = _end;
+        _active = _factory.Begin(_active, _lastIndex, _lastTerm, _end, size);
+        _end = _synced = _begunAt = SegmentHeader.RecordsBegin;
+        _syncs = 0;
+    }
+
+    private void Flush()
+    {
+        if (_buffered > 0)
+        {
+            _active.File.Write(_end - _buffered, _buffer.AsSpan(0, _buffered));
+            _buffered = 0;
+        }
+    }
+}
