@@ -41,7 +41,11 @@ public interface IConsensus
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask<Member> WaitForLeaderAsync(CancellationToken patience);
 
-    /// <summary>Hands the leadership over, if this node has it, and waits until another node leads or the patience ends.</summary>
+    /// <summary>
+    /// Hands the leadership over, if this node has it, to the node that has the most of the log, and waits until another
+    /// node leads. A node that is the whole cluster keeps it.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The patience ended first; this node leads no more in any case.</exception>
     ValueTask ResignAsync(CancellationToken patience);
 }
 

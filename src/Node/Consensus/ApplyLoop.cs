@@ -1,0 +1,70 @@
+using RaftCluster.Node.Consensus.Log;
+using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
+
+namespace RaftCluster.Node.Consensus;
+
+/// <summary>
+/// Feeds what is committed to the state machine, in order, one run at a time, on the thread pool. Anything that goes
+/// wrong here would make this replica differ from the others, so it ends the process.
+/// </summary>
+internal sealed class ApplyLoop(
+    IRaftLog log, IStateMachine machine, CommitProgress progress, ProgressGate revisions, Proposer proposer, Action<int, string> stop) : IThreadPoolWorkItem
+{
+    private const int ReadBytes = 4 << 20;
+
+    // 0: idle. 1: a run is queued or under way. 2: and more was committed since it last looked.
+    private int _state;
+
+    /// <summary>More is committed.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _state, 2) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Completes when nothing is being applied; call it when nothing more is committed.</summary>
+    public async Task DrainAsync(CancellationToken patience) =>
+        await progress.Applied.WaitAsync(progress.Committed, patience).ConfigureAwait(false);
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        try
+        {
+            do
+            {
+                Volatile.Write(ref _state, 1);
+                ApplyCommitted();
+            }
+            while (Interlocked.CompareExchange(ref _state, 0, 1) != 1);
+        }
+        catch (Exception broken)
+        {
+            var code = broken is StorageException ? ExitCode.Disk : ExitCode.Internal;
+            stop(code, $"applying the entry after {machine.Applied.Index} failed: {broken.GetType().Name}: {broken.Message}");
+            throw;
+        }
+    }
+
+    private void ApplyCommitted()
+    {
+        var applied = progress.Applied.Reached;
+        var committed = progress.Committed;
+        while (applied < committed)
+        {
+            foreach (var entry in log.Read(applied + 1, committed, ReadBytes))
+            {
+                var outcomes = machine.Apply(entry.Index, entry.Term, entry.Kind == LogEntryKind.Command ? entry.Payload : default);
+                applied = entry.Index;
+                revisions.Advance(machine.Applied.Revision);
+                progress.Applied.Advance(applied);
+                if (entry.Kind == LogEntryKind.Command)
+                {
+                    proposer.Applied(entry, outcomes);
+                }
+            }
+        }
+    }
+}

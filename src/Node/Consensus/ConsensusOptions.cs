@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+
+namespace RaftCluster.Node.Consensus;
+
+/// <summary>What agreement needs to know. Times are bounds of this node; every node should have the same.</summary>
+public sealed record ConsensusOptions
+{
+    /// <summary>This node.</summary>
+    public required Member Self { get; init; }
+
+    /// <summary>All members, this node among them.</summary>
+    public required ImmutableArray<Member> Members { get; init; }
+
+    /// <summary>The cluster's id: a node of another cluster is refused by name.</summary>
+    public required ulong ClusterId { get; init; }
+
+    /// <summary>The folder for the log, the term and the vote.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>
+    /// How long a follower waits for a leader's sign of life before it stands for election, at least; at most twice
+    /// as long, chosen at random. Shorter: a shorter gap after a crash. Longer: fewer elections on a slow machine.
+    /// </summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How often an idle leader gives a sign of life: well below <see cref="ElectionTimeout"/>.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How far the clocks of two nodes may differ.</summary>
+    public TimeSpan MaximumClockSkew { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most bytes of proposals that may wait for the log; more are refused as overloaded.</summary>
+    public int MaximumPendingBytes { get; init; } = 64 << 20;
+
+    /// <summary>The most bytes of transactions in one log entry (a single larger transaction gets an entry of its own).</summary>
+    public int MaximumBatchBytes { get; init; } = 1 << 20;
+
+    /// <summary>The most entries on their way at once; what comes meanwhile shares the next one.</summary>
+    public int MaximumBatchesUnderWay { get; init; } = 2;
+
+    /// <summary>The most bytes of entries in one request to a follower; each request has its own time limit.</summary>
+    public int MaximumChunkBytes { get; init; } = 1 << 20;
+}

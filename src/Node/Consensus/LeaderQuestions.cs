@@ -1,0 +1,32 @@
+using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.Node.Consensus.Transport;
+
+namespace RaftCluster.Node.Consensus;
+
+/// <summary>
+/// A follower's questions to the leader: one at a time, each for all who wait at the moment it is sent, like the
+/// leader's own proof.
+/// </summary>
+internal sealed class LeaderQuestions(IEnumerable<PeerMember> peers)
+{
+    private readonly Dictionary<string, SharedRound> _rounds = peers
+        .Where(peer => peer.Link is not null)
+        .ToDictionary(peer => peer.Member.Id, peer => new SharedRound(() => AskAsync(peer.Link!)), StringComparer.Ordinal);
+
+    /// <summary>Asks a node to prove that it leads.</summary>
+    /// <returns>The index to wait for; null when it does not lead, or did not answer.</returns>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    public Task<long?> AskAsync(Member leader, CancellationToken patience) => _rounds[leader.Id].JoinAsync(patience);
+
+    private static async Task<long?> AskAsync(IPeerLink link)
+    {
+        try
+        {
+            return await link.ConfirmAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (PeerUnavailableException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,249 @@
+using System.Collections.Concurrent;
+using DotNext.Net.Cluster.Consensus.Raft;
+using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Consensus;
+
+/// <summary>
+/// Takes whatever waits and proposes it as one entry while earlier entries are under way: that is where throughput
+/// comes from, and an idle cluster proposes at once.
+/// </summary>
+internal sealed class Proposer(
+    RaftNode raft, IRaftLog log, Func<long> leaderTerm, VoterMatches matches, ConsensusOptions options, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<RequestId, Batch> _batches = new();
+    private readonly Queue<PendingProposal> _waiting = new();
+    private long _waitingBytes;
+    private int _underWay;
+    private volatile bool _paused;
+
+    /// <summary>Proposes one transaction and awaits its answer.</summary>
+    public async ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
+    {
+        if (_paused || !raft.LeadsWithCommit)
+        {
+            return new Proposal.NotLeader();
+        }
+
+        var pending = new PendingProposal(transaction, durability);
+        lock (_gate)
+        {
+            if (_waitingBytes + transaction.Length > options.MaximumPendingBytes)
+            {
+                return new Proposal.Overloaded();
+            }
+
+            _waitingBytes += transaction.Length;
+            _waiting.Enqueue(pending);
+        }
+
+        ProposeWaiting();
+        Proposal answer;
+        if (pending.Task.IsCompleted)
+        {
+            answer = await pending.Task.ConfigureAwait(false);
+        }
+        else
+        {
+            await using var registration = patience.UnsafeRegister(
+                static state => ((Waiter)state!).GiveUp(), new Waiter(this, pending)).ConfigureAwait(false);
+            answer = await pending.Task.ConfigureAwait(false);
+        }
+
+        return durability == Durability.All && answer is Proposal.Done done
+            ? done with { OnEveryVoter = await matches.WaitAsync(done.Term, done.Index, patience).ConfigureAwait(false) }
+            : answer;
+    }
+
+    /// <summary>Takes no more proposals, as if this node did not lead: it is about to step down.</summary>
+    public void Pause() => _paused = true;
+
+    /// <summary>Takes proposals again, when it leads.</summary>
+    public void Resume() => _paused = false;
+
+    /// <summary>Answers the batch that an applied entry names, if this node proposed it.</summary>
+    public void Applied(in LogEntry entry, IReadOnlyList<Outcome> outcomes)
+    {
+        if (_batches.IsEmpty)
+        {
+            return;
+        }
+
+        if (!_batches.TryRemove(EntryCodec.ReadHeader(entry.Payload.Span).RequestId, out var batch))
+        {
+            return;
+        }
+
+        // The next batch goes out before this one's callers are woken: they may keep this thread for a while.
+        Release(batch);
+        for (var at = 0; at < batch.Proposals.Length; at++)
+        {
+            batch.Proposals[at].TrySetResult(new Proposal.Done(outcomes[at], entry.Index, entry.Term));
+        }
+    }
+
+    private void ProposeWaiting()
+    {
+        while (TakeBatch() is { } batch)
+        {
+            _ = ReplicateAsync(batch);
+        }
+    }
+
+    private Batch? TakeBatch()
+    {
+        lock (_gate)
+        {
+            if (_underWay >= options.MaximumBatchesUnderWay || _waiting.Count == 0)
+            {
+                return null;
+            }
+
+            _underWay++;
+            var taken = new List<PendingProposal>(_waiting.Count);
+            var bytes = 0L;
+            while (taken.Count < EntryCodec.MaximumTransactions && _waiting.TryPeek(out var next)
+                && (taken.Count == 0 || bytes + next.Transaction.Length <= options.MaximumBatchBytes))
+            {
+                taken.Add(_waiting.Dequeue());
+                bytes += next.Transaction.Length;
+            }
+
+            _waitingBytes -= bytes;
+            var batch = new Batch(RequestId.From(Guid.NewGuid()), [.. taken]);
+            foreach (var proposal in batch.Proposals)
+            {
+                proposal.Batch = batch;
+            }
+
+            return batch;
+        }
+    }
+
+    private async Task ReplicateAsync(Batch batch)
+    {
+        var transactions = new ReadOnlyMemory<byte>[batch.Proposals.Length];
+        for (var at = 0; at < transactions.Length; at++)
+        {
+            transactions[at] = batch.Proposals[at].Transaction;
+        }
+
+        var now = time.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks;
+        var entry = new ProposedEntry(
+            leaderTerm(), EntryCodec.ComposeEntry(batch.Id, now / TimeSpan.TicksPerMicrosecond, transactions));
+        _batches[batch.Id] = batch;
+        try
+        {
+            var replication = raft.ReplicateAsync(entry, CancellationToken.None);
+            if (entry.Index > 0)
+            {
+                AcceptEarly(batch, entry);
+            }
+
+            await replication.ConfigureAwait(false);
+        }
+        catch (Exception lost) when (lost is NotLeaderException or OperationCanceledException or ObjectDisposedException)
+        {
+            if (entry.Index == 0)
+            {
+                _batches.TryRemove(batch.Id, out _);
+                foreach (var proposal in batch.Proposals)
+                {
+                    proposal.TrySetResult(new Proposal.NotLeader());
+                }
+            }
+
+            // Once appended, the entry may be committed yet, by this node or a later leader: it is answered when it is
+            // applied here, or its caller's patience ends.
+        }
+
+        Release(batch);
+    }
+
+    private void AcceptEarly(Batch batch, ProposedEntry entry)
+    {
+        if (Array.Exists(batch.Proposals, static proposal => proposal.Durability == Durability.Leader))
+        {
+            _ = AcceptOnSyncAsync(batch, entry.Index, entry.Term);
+        }
+    }
+
+    private async Task AcceptOnSyncAsync(Batch batch, long index, long term)
+    {
+        if (!await log.SyncAsync(index).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        foreach (var proposal in batch.Proposals)
+        {
+            if (proposal.Durability == Durability.Leader && proposal.TrySetResult(new Proposal.Accepted(index, term)))
+            {
+                Abandon(batch);
+            }
+        }
+    }
+
+    private void Abandon(Batch batch)
+    {
+        if (batch.Abandon())
+        {
+            _batches.TryRemove(batch.Id, out _);
+        }
+    }
+
+    private void Release(Batch batch)
+    {
+        if (batch.ReleaseSlot())
+        {
+            lock (_gate)
+            {
+                _underWay--;
+            }
+
+            ProposeWaiting();
+        }
+    }
+
+    private void GiveUp(PendingProposal pending)
+    {
+        lock (_gate)
+        {
+            if (pending.Batch is null)
+            {
+                Forget(pending);
+                return;
+            }
+        }
+
+        if (pending.TrySetResult(new Proposal.Unknown("not committed within the caller's patience")))
+        {
+            Abandon(pending.Batch);
+        }
+    }
+
+    /// <summary>Takes a proposal that still waits out of the queue: it is certain that it never was proposed.</summary>
+    private void Forget(PendingProposal pending)
+    {
+        var before = _waiting.Count;
+        for (var at = 0; at < before; at++)
+        {
+            var next = _waiting.Dequeue();
+            if (next != pending)
+            {
+                _waiting.Enqueue(next);
+            }
+        }
+
+        _waitingBytes -= pending.Transaction.Length;
+        pending.TrySetResult(new Proposal.Overloaded());
+    }
+
+    private sealed record Waiter(Proposer Proposer, PendingProposal Pending)
+    {
+        public void GiveUp() => Proposer.GiveUp(Pending);
+    }
+}

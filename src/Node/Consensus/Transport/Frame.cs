@@ -1,0 +1,187 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using RaftCluster.Node.Consensus.Log;
+
+namespace RaftCluster.Node.Consensus.Transport;
+
+/// <summary>What a frame carries.</summary>
+internal enum FrameKind : byte
+{
+    Hello = 1,
+    Welcome = 2,
+    Refusal = 3,
+    Append = 4,
+    AppendReply = 5,
+    Vote = 6,
+    VoteReply = 7,
+    Confirm = 8,
+    ConfirmReply = 9,
+    StepAside = 10,
+    StepAsideReply = 11,
+}
+
+/// <summary>
+/// The frames between nodes, all numbers little-endian: <c>length:u32 (of what follows), kind:u8, body</c>. A
+/// connection carries one kind of request, each answered before the next; docs/formats/peer.md lists the bodies.
+/// </summary>
+internal static class Frame
+{
+    /// <summary>The protocol this code speaks.</summary>
+    public const ushort Protocol = 1;
+
+    /// <summary>The longest frame accepted; longer ones are refused before any memory is taken.</summary>
+    public const int MaximumLength = 32 << 20;
+
+    /// <summary>The length of a frame's head.</summary>
+    public const int HeadLength = 5;
+
+    /// <summary>The bytes of one entry beside its payload.</summary>
+    public const int EntryHeadLength = 8 + 1 + 4;
+
+    private const uint Magic = 0x31504352; // "RCP1"
+
+    /// <summary>Who calls, and whom it means.</summary>
+    /// <param name="Protocol">The caller's protocol.</param>
+    /// <param name="ClusterId">The caller's cluster.</param>
+    /// <param name="Channel">What the connection is for.</param>
+    /// <param name="Clock">The caller's wall clock, in milliseconds since 1970.</param>
+    /// <param name="From">The caller's id.</param>
+    /// <param name="To">The id of the node it means to reach.</param>
+    public readonly record struct HelloBody(
+        ushort Protocol, ulong ClusterId, PeerChannel Channel, long Clock, string From, string To);
+
+    public static byte[] Hello(in HelloBody hello)
+    {
+        var from = Encoding.UTF8.GetBytes(hello.From);
+        var to = Encoding.UTF8.GetBytes(hello.To);
+        var frame = Head(FrameKind.Hello, 4 + 2 + 8 + 1 + 8 + 1 + from.Length + 1 + to.Length, out var body);
+        BinaryPrimitives.WriteUInt32LittleEndian(body, Magic);
+        BinaryPrimitives.WriteUInt16LittleEndian(body[4..], hello.Protocol);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[6..], hello.ClusterId);
+        body[14] = (byte)hello.Channel;
+        BinaryPrimitives.WriteInt64LittleEndian(body[15..], hello.Clock);
+        body[23] = (byte)from.Length;
+        from.CopyTo(body[24..]);
+        body[24 + from.Length] = (byte)to.Length;
+        to.CopyTo(body[(25 + from.Length)..]);
+        return frame;
+    }
+
+    public static HelloBody ReadHello(ReadOnlySpan<byte> body)
+    {
+        var reader = new FrameReader(body);
+        if (reader.UInt32() != Magic)
+        {
+            throw new InvalidDataException("the caller is not a node of this product");
+        }
+
+        return new HelloBody(
+            reader.UInt16(), reader.UInt64(), (PeerChannel)reader.Byte(), reader.Int64(), reader.Text(), reader.Text());
+    }
+
+    public static byte[] Welcome(long clock) => Numbers(FrameKind.Welcome, clock);
+
+    public static byte[] Text(FrameKind kind, string message)
+    {
+        var text = Encoding.UTF8.GetBytes(message);
+        var frame = Head(kind, text.Length, out var body);
+        text.CopyTo(body);
+        return frame;
+    }
+
+    public static byte[] Vote(in VoteRequest vote) =>
+        Numbers(FrameKind.Vote, vote.Pre ? 1 : 0, vote.Term, vote.LastIndex, vote.LastTerm);
+
+    public static VoteRequest ReadVote(ReadOnlySpan<byte> body)
+    {
+        var reader = new FrameReader(body);
+        return new VoteRequest(reader.Int64() != 0, reader.Int64(), reader.Int64(), reader.Int64());
+    }
+
+    public static byte[] VoteReply(in VoteReply reply) => Numbers(FrameKind.VoteReply, reply.Term, reply.Answer);
+
+    public static byte[] AppendReply(in AppendReply reply) =>
+        Numbers(FrameKind.AppendReply, reply.Term, reply.LastIndex, reply.Answer);
+
+    public static byte[] Numbers(FrameKind kind, params ReadOnlySpan<long> numbers)
+    {
+        var frame = Head(kind, 8 * numbers.Length, out var body);
+        for (var at = 0; at < numbers.Length; at++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(body[(8 * at)..], numbers[at]);
+        }
+
+        return frame;
+    }
+
+    /// <summary>The length of the frame for a request with entries.</summary>
+    public static int AppendLength(in AppendRequest append)
+    {
+        var length = HeadLength + (5 * 8);
+        for (var at = 0; at < append.Entries.Count; at++)
+        {
+            length += EntryHeadLength + append.Entries[at].Payload.Length;
+        }
+
+        return length;
+    }
+
+    /// <summary>Writes the frame for a request with entries.</summary>
+    public static void WriteAppend(Span<byte> frame, in AppendRequest append)
+    {
+        WriteHead(frame, FrameKind.Append, frame.Length - HeadLength);
+        var body = frame[HeadLength..];
+        BinaryPrimitives.WriteInt64LittleEndian(body, append.Term);
+        BinaryPrimitives.WriteInt64LittleEndian(body[8..], append.PreviousIndex);
+        BinaryPrimitives.WriteInt64LittleEndian(body[16..], append.PreviousTerm);
+        BinaryPrimitives.WriteInt64LittleEndian(body[24..], append.Committed);
+        BinaryPrimitives.WriteInt64LittleEndian(body[32..], append.Entries.Count);
+        body = body[40..];
+        for (var at = 0; at < append.Entries.Count; at++)
+        {
+            var entry = append.Entries[at];
+            BinaryPrimitives.WriteInt64LittleEndian(body, entry.Term);
+            body[8] = (byte)entry.Kind;
+            BinaryPrimitives.WriteInt32LittleEndian(body[9..], entry.Payload.Length);
+            entry.Payload.Span.CopyTo(body[EntryHeadLength..]);
+            body = body[(EntryHeadLength + entry.Payload.Length)..];
+        }
+    }
+
+    /// <summary>Reads a request with entries; their payloads are slices of <paramref name="body"/>, which they keep alive.</summary>
+    public static (AppendRequest Request, LogEntry[] Entries) ReadAppend(ReadOnlyMemory<byte> body)
+    {
+        var reader = new FrameReader(body.Span);
+        var (term, previousIndex, previousTerm, committed, count) =
+            (reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64());
+        if (count < 0 || count > reader.Remaining / EntryHeadLength)
+        {
+            throw new InvalidDataException($"a frame of {body.Length} bytes can't hold {count} entries");
+        }
+
+        var entries = count == 0 ? [] : new LogEntry[count];
+        for (var at = 0; at < entries.Length; at++)
+        {
+            var (entryTerm, kind, length) = (reader.Int64(), (LogEntryKind)reader.Byte(), reader.Length());
+            entries[at] = new LogEntry(previousIndex + 1 + at, entryTerm, kind, body.Slice(reader.Position, length));
+            reader.Skip(length);
+        }
+
+        return (new AppendRequest(term, previousIndex, previousTerm, committed, entries), entries);
+    }
+
+    private static byte[] Head(FrameKind kind, int bodyLength, out Span<byte> body)
+    {
+        var frame = new byte[HeadLength + bodyLength];
+        WriteHead(frame, kind, bodyLength);
+        body = frame.AsSpan(HeadLength);
+        return frame;
+    }
+
+    private static void WriteHead(Span<byte> frame, FrameKind kind, int bodyLength)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(frame, bodyLength + 1);
+        frame[4] = (byte)kind;
+    }
+}

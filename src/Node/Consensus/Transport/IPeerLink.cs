@@ -1,0 +1,57 @@
+using RaftCluster.Node.Consensus.Log;
+
+namespace RaftCluster.Node.Consensus.Transport;
+
+/// <summary>A way to one other node. Calls of a kind follow each other; the kinds don't wait for one another.</summary>
+internal interface IPeerLink : IDisposable
+{
+    /// <summary>Sends entries, or an empty sign of life.</summary>
+    /// <exception cref="PeerUnavailableException">No answer: refused, broken off, or not within the time limit of a request.</exception>
+    ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token);
+
+    /// <summary>Asks for a vote, or whether there would be one.</summary>
+    /// <exception cref="PeerUnavailableException">As above.</exception>
+    ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token);
+
+    /// <summary>Asks a leader to prove its leadership by a round to the majority.</summary>
+    /// <returns>The index to wait for; null when the other node does not lead or can't prove it now.</returns>
+    /// <exception cref="PeerUnavailableException">As above.</exception>
+    ValueTask<long?> ConfirmAsync(CancellationToken token);
+
+    /// <summary>A leader that has stepped down asks not to be waited for.</summary>
+    /// <param name="term">The term it led in.</param>
+    /// <param name="stand">Also asks the other node to stand for election at once.</param>
+    /// <param name="token">The caller's patience.</param>
+    /// <exception cref="PeerUnavailableException">As above.</exception>
+    ValueTask StepAsideAsync(long term, bool stand, CancellationToken token);
+}
+
+/// <summary>The other node gave no answer.</summary>
+internal sealed class PeerUnavailableException(string message, Exception? cause = null) : IOException(message, cause);
+
+/// <summary>Entries from a leader.</summary>
+/// <param name="Term">The leader's term.</param>
+/// <param name="PreviousIndex">The index before the first entry.</param>
+/// <param name="PreviousTerm">The term of the entry there.</param>
+/// <param name="Committed">The leader's commit index.</param>
+/// <param name="Entries">None for a sign of life.</param>
+internal readonly record struct AppendRequest(
+    long Term, long PreviousIndex, long PreviousTerm, long Committed, IReadOnlyList<LogEntry> Entries);
+
+/// <summary>A follower's answer to entries.</summary>
+/// <param name="Term">Its term.</param>
+/// <param name="LastIndex">The last index of its log, a hint for a leader whose entries don't fit.</param>
+/// <param name="Answer">The library's heartbeat result.</param>
+internal readonly record struct AppendReply(long Term, long LastIndex, byte Answer);
+
+/// <summary>A candidate's question.</summary>
+/// <param name="Pre">Only asks whether there would be a vote: nothing changes.</param>
+/// <param name="Term">The candidate's term (its current one for <paramref name="Pre"/>).</param>
+/// <param name="LastIndex">The last index of its log.</param>
+/// <param name="LastTerm">The term of that entry.</param>
+internal readonly record struct VoteRequest(bool Pre, long Term, long LastIndex, long LastTerm);
+
+/// <summary>A voter's answer.</summary>
+/// <param name="Term">Its term.</param>
+/// <param name="Answer">0 no, 1 yes, 2 no since it leads itself.</param>
+internal readonly record struct VoteReply(long Term, byte Answer);

@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace RaftCluster.Node.Consensus.Transport;
+
+/// <summary>A way to one other node: a connection for each channel.</summary>
+internal sealed class PeerLink : IPeerLink
+{
+    private readonly PeerConnection _entries;
+    private readonly PeerConnection _votes;
+    private readonly PeerConnection _questions;
+    private readonly TimeSpan _entriesLimit;
+    private readonly TimeSpan _votesLimit;
+
+    public PeerLink(Member to, PeerIdentity identity, ConsensusOptions options, PeerClocks clocks, ILogger logger)
+    {
+        // A vote must be answered, or given up, well within an election: the library awaits every voter's answer.
+        _votesLimit = options.ElectionTimeout / 3;
+        _entriesLimit = options.ElectionTimeout * 2;
+        _entries = new PeerConnection(to, PeerChannel.Entries, identity, clocks, logger);
+        _votes = new PeerConnection(to, PeerChannel.Votes, identity, clocks, logger);
+        _questions = new PeerConnection(to, PeerChannel.Questions, identity, clocks, logger);
+    }
+
+    public async ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token)
+    {
+        var length = Frame.AppendLength(request);
+        var frame = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            Frame.WriteAppend(frame.AsSpan(0, length), request);
+            return await _entries.AskAsync(
+                frame.AsMemory(0, length), FrameKind.AppendReply, ReadAppendReply, _entriesLimit, token).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
+    public ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token) =>
+        _votes.AskAsync(Frame.Vote(request), FrameKind.VoteReply, ReadVoteReply, _votesLimit, token);
+
+    public ValueTask<long?> ConfirmAsync(CancellationToken token) =>
+        _questions.AskAsync(Frame.Numbers(FrameKind.Confirm), FrameKind.ConfirmReply, ReadConfirmReply, _entriesLimit, token);
+
+    public async ValueTask StepAsideAsync(long term, bool stand, CancellationToken token) =>
+        await _questions.AskAsync(
+            Frame.Numbers(FrameKind.StepAside, term, stand ? 1 : 0), FrameKind.StepAsideReply, static _ => true, _votesLimit, token).ConfigureAwait(false);
+
+    public void Dispose()
+    {
+        _entries.Dispose();
+        _votes.Dispose();
+        _questions.Dispose();
+    }
+
+    private static AppendReply ReadAppendReply(ReadOnlyMemory<byte> body)
+    {
+        var reader = new FrameReader(body.Span);
+        return new AppendReply(reader.Int64(), reader.Int64(), (byte)reader.Int64());
+    }
+
+    private static VoteReply ReadVoteReply(ReadOnlyMemory<byte> body)
+    {
+        var reader = new FrameReader(body.Span);
+        return new VoteReply(reader.Int64(), (byte)reader.Int64());
+    }
+
+    private static long? ReadConfirmReply(ReadOnlyMemory<byte> body)
+    {
+        var index = BinaryPrimitives.ReadInt64LittleEndian(body.Span);
+        return index > 0 ? index : null;
+    }
+}

@@ -1,0 +1,237 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using DotNext.Net.Cluster.Consensus.Raft;
+using Microsoft.AspNetCore.Connections;
+using RaftCluster.Node.Consensus.Raft;
+
+namespace RaftCluster.Node.Consensus.Transport;
+
+/// <summary>
+/// The answering end: other nodes' connections, as Kestrel hands them over. A node of another cluster, or one that
+/// means another node, is refused by name; of several connections of one node for one channel only the newest counts,
+/// so that frames which waited in a broken one can't speak after it.
+/// </summary>
+internal sealed partial class PeerServer(
+    PeerIdentity identity, ConsensusOptions options, PeerClocks clocks, ILogger logger)
+{
+    private readonly ConcurrentDictionary<(string, PeerChannel), ConnectionContext> _newest = new();
+    private RaftNode? _raft;
+    private Func<CancellationToken, ValueTask<long?>>? _prove;
+    private Action<Member>? _heard;
+
+    /// <summary>Begins to answer. Connections that come before are refused, and come again.</summary>
+    /// <param name="node">Answers entries and votes.</param>
+    /// <param name="proof">Proves this node's leadership.</param>
+    /// <param name="onHeard">Called for each sign of life of a node.</param>
+    public void Open(RaftNode node, Func<CancellationToken, ValueTask<long?>> proof, Action<Member> onHeard)
+    {
+        (_prove, _heard) = (proof, onHeard);
+        Volatile.Write(ref _raft, node);
+    }
+
+    /// <summary>Refuses whatever comes from now on.</summary>
+    public void Close()
+    {
+        Volatile.Write(ref _raft, null);
+        foreach (var connection in _newest.Values)
+        {
+            connection.Abort();
+        }
+    }
+
+    /// <summary>Serves one connection to its end.</summary>
+    public async Task ServeAsync(ConnectionContext connection)
+    {
+        try
+        {
+            await ServeFramesAsync(connection).ConfigureAwait(false);
+        }
+        catch (Exception lost) when (lost is IOException or OperationCanceledException or ConnectionAbortedException or InvalidDataException)
+        {
+            Log.Lost(logger, connection.RemoteEndPoint?.ToString(), lost.Message);
+        }
+    }
+
+    private async Task ServeFramesAsync(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        var output = connection.Transport.Output;
+        if (await ReadAsync(input, connection.ConnectionClosed).ConfigureAwait(false) is not { } first)
+        {
+            return;
+        }
+
+        if (Refusal(first, out var hello, out var caller) is { } refusal)
+        {
+            Log.Refused(logger, connection.RemoteEndPoint?.ToString(), refusal);
+            await output.WriteAsync(Frame.Text(FrameKind.Refusal, refusal)).ConfigureAwait(false);
+            return;
+        }
+
+        var place = (hello.From, hello.Channel);
+        _newest.AddOrUpdate(place, connection, (_, older) =>
+        {
+            older.Abort(new ConnectionAbortedException("superseded by a newer connection"));
+            return connection;
+        });
+        try
+        {
+            await output.WriteAsync(Frame.Welcome(clocks.Now)).ConfigureAwait(false);
+            while (await ReadAsync(input, connection.ConnectionClosed).ConfigureAwait(false) is { } frame)
+            {
+                if (!_newest.TryGetValue(place, out var current) || current != connection)
+                {
+                    throw new ConnectionAbortedException("superseded by a newer connection");
+                }
+
+                var answer = await AnswerAsync(caller!, hello.Channel, frame, connection.ConnectionClosed).ConfigureAwait(false);
+                await output.WriteAsync(answer).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _newest.TryRemove(new KeyValuePair<(string, PeerChannel), ConnectionContext>(place, connection));
+        }
+    }
+
+    private string? Refusal(ReceivedFrame frame, out Frame.HelloBody hello, out Member? caller)
+    {
+        caller = null;
+        hello = default;
+        if (frame.Kind != FrameKind.Hello)
+        {
+            return "the first frame of a connection is a hello";
+        }
+
+        var said = hello = Frame.ReadHello(frame.Body.Span);
+        caller = options.Members.FirstOrDefault(member => member.Id == said.From);
+        return hello switch
+        {
+            { Protocol: not Frame.Protocol } => $"{identity.NodeId} speaks protocol {Frame.Protocol}, not {hello.Protocol}",
+            _ when hello.ClusterId != identity.ClusterId =>
+                $"{identity.NodeId} is of cluster {identity.ClusterId:x16}, not {hello.ClusterId:x16}",
+            _ when hello.To != identity.NodeId => $"this address is {identity.NodeId}'s, not {hello.To}'s",
+            _ when caller is null || caller.Id == identity.NodeId => $"{hello.From} is not another member of this cluster",
+            _ when Volatile.Read(ref _raft) is null => $"{identity.NodeId} is starting or stopping",
+            _ => null,
+        };
+    }
+
+    private async ValueTask<byte[]> AnswerAsync(Member caller, PeerChannel channel, ReceivedFrame frame, CancellationToken token)
+    {
+        var node = Volatile.Read(ref _raft) ?? throw new ConnectionAbortedException("this node is stopping");
+        switch (channel, frame.Kind)
+        {
+            case (PeerChannel.Entries, FrameKind.Append):
+                var (append, entries) = Frame.ReadAppend(frame.Body);
+                var result = await node.OnAppendAsync(
+                    caller.Peer, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
+                _heard!(caller);
+                return Frame.AppendReply(new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result));
+
+            case (PeerChannel.Votes, FrameKind.Vote):
+                var vote = Frame.ReadVote(frame.Body.Span);
+                return Frame.VoteReply(await VoteAsync(node, caller, vote, token).ConfigureAwait(false));
+
+            case (PeerChannel.Questions, FrameKind.Confirm):
+                return Frame.Numbers(FrameKind.ConfirmReply, await _prove!(token).ConfigureAwait(false) ?? 0);
+
+            case (PeerChannel.Questions, FrameKind.StepAside):
+                await StepAsideAsync(node, frame.Body, token).ConfigureAwait(false);
+                return Frame.Numbers(FrameKind.StepAsideReply);
+
+            default:
+                throw new InvalidDataException($"a {frame.Kind} frame on the connection for {channel}");
+        }
+    }
+
+    private static async ValueTask StepAsideAsync(RaftNode node, ReadOnlyMemory<byte> body, CancellationToken token)
+    {
+        var reader = new FrameReader(body.Span);
+        var (term, stand) = (reader.Int64(), reader.Int64() != 0);
+        if (node.Term != term)
+        {
+            return;
+        }
+
+        ElectionControl.ForgetLeader(node);
+        if (stand)
+        {
+            await ElectionControl.StandAsync(node, token).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<VoteReply> VoteAsync(RaftNode node, Member caller, VoteRequest vote, CancellationToken token)
+    {
+        if (vote.Pre)
+        {
+            var would = await node.OnPreVoteAsync(caller.Peer, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
+            return new VoteReply(would.Term, (byte)would.Value);
+        }
+
+        var does = await node.OnVoteAsync(caller.Peer, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
+        return new VoteReply(does.Term, (byte)(does.Value ? PreVoteResult.Accepted : PreVoteResult.RejectedByFollower));
+    }
+
+    /// <summary>The next frame, in memory of its own; null at the end of the connection.</summary>
+    private static async ValueTask<ReceivedFrame?> ReadAsync(PipeReader input, CancellationToken token)
+    {
+        while (true)
+        {
+            var read = await input.ReadAsync(token).ConfigureAwait(false);
+            var buffer = read.Buffer;
+            if (TryRead(ref buffer, out var frame))
+            {
+                input.AdvanceTo(buffer.Start);
+                return frame;
+            }
+
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted)
+            {
+                return buffer.IsEmpty ? null : throw new InvalidDataException("the connection ended within a frame");
+            }
+        }
+    }
+
+    private static bool TryRead(ref ReadOnlySequence<byte> buffer, out ReceivedFrame frame)
+    {
+        frame = default;
+        if (buffer.Length < Frame.HeadLength)
+        {
+            return false;
+        }
+
+        Span<byte> head = stackalloc byte[Frame.HeadLength];
+        buffer.Slice(0, Frame.HeadLength).CopyTo(head);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(head) - 1;
+        if (length is < 0 or > Frame.MaximumLength)
+        {
+            throw new InvalidDataException($"a frame of {length} bytes, of at most {Frame.MaximumLength}");
+        }
+
+        if (buffer.Length < Frame.HeadLength + length)
+        {
+            return false;
+        }
+
+        var body = GC.AllocateUninitializedArray<byte>(length);
+        buffer.Slice(Frame.HeadLength, length).CopyTo(body);
+        frame = new ReceivedFrame((FrameKind)head[4], body);
+        buffer = buffer.Slice(Frame.HeadLength + length);
+        return true;
+    }
+
+    private readonly record struct ReceivedFrame(FrameKind Kind, ReadOnlyMemory<byte> Body);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1103, LogLevel.Warning, "refused a node's connection from {Address}: {Reason}")]
+        public static partial void Refused(ILogger logger, string? address, string reason);
+
+        [LoggerMessage(1104, LogLevel.Debug, "a node's connection from {Address} ended: {Reason}")]
+        public static partial void Lost(ILogger logger, string? address, string reason);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftCluster.Node.Consensus;
+using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
+
+namespace RaftCluster.Tests.Node.Consensus;
+
+/// <summary>Nodes of one cluster in this process: real logs, real rows, real connections on loopback.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("raft-consensus-");
+    private readonly Dictionary<string, Running> _running = [];
+
+    private TestCluster(int nodes) => Members =
+    [
+        .. FreePorts(nodes).Select((port, at) => new Member(
+            $"n{at + 1}", new Uri($"http://127.0.0.1:{port + 1}"), new IPEndPoint(IPAddress.Loopback, port))),
+    ];
+
+    public ImmutableArray<Member> Members { get; }
+
+    public IEnumerable<ConsensusNode> Nodes => _running.Values.Select(node => node.Consensus);
+
+    public ConsensusNode this[string id] => _running[id].Consensus;
+
+    public static async Task<TestCluster> StartAsync(int nodes)
+    {
+        var cluster = new TestCluster(nodes);
+        foreach (var member in cluster.Members)
+        {
+            await cluster.StartAsync(member.Id);
+        }
+
+        return cluster;
+    }
+
+    public async Task StartAsync(string id, ulong clusterId = 77, ImmutableArray<Member>? members = null)
+    {
+        var self = Members.Single(member => member.Id == id);
+        var stopped = new TaskCompletionSource<(int, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = new ConsensusOptions
+        {
+            Self = self,
+            Members = members ?? Members,
+            ClusterId = clusterId,
+            Folder = Path.Combine(_folder.FullName, id),
+            ElectionTimeout = TimeSpan.FromMilliseconds(400),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(80),
+        };
+        Directory.CreateDirectory(options.Folder);
+        var rows = RowStore.Open(Path.Combine(options.Folder, "rows"), new RowStoreOptions());
+        var node = ConsensusNode.Open(
+            options, rows, NullLoggerFactory.Instance, stop: (code, why) => stopped.TrySetResult((code, why)));
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(self.Peer, peers => peers.Run(node.ServePeerAsync)));
+        var host = builder.Build();
+        await host.StartAsync();
+        await node.StartAsync();
+        _running.Add(id, new Running(node, rows, host, stopped.Task));
+    }
+
+    public async Task StopAsync(string id)
+    {
+        _running.Remove(id, out var node);
+        await node!.DisposeAsync();
+    }
+
+    public RowStore Rows(string id) => _running[id].Rows;
+
+    /// <summary>Completes when the node ended itself, with its exit code and words.</summary>
+    public Task<(int Code, string Why)> Stopped(string id) => _running[id].Stopped;
+
+    /// <summary>A node that leads and that a majority has heard of, whichever it is.</summary>
+    public async Task<ConsensusNode> LeaderAsync(CancellationToken patience)
+    {
+        while (true)
+        {
+            foreach (var node in Nodes.ToArray())
+            {
+                var seen = await node.WaitForLeaderAsync(patience);
+                if (_running.TryGetValue(seen.Id, out var leader)
+                    && await leader.Consensus.WaitForLeaderAsync(patience) == seen
+                    && leader.Consensus.Status.Role == Role.Leader)
+                {
+                    return leader.Consensus;
+                }
+            }
+
+            // The leader they remember is gone: they notice after the election timeout.
+            await Task.Delay(10, patience);
+        }
+    }
+
+    public static byte[] Put(string key, string value) => EntryCodec.EncodeTransaction(
+        new Command.Put("kv", Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), null, Precondition.None));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _running.Values)
+        {
+            await node.DisposeAsync();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    private static int[] FreePorts(int count)
+    {
+        var probes = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        Array.ForEach(probes, probe => probe.Start());
+        var ports = Array.ConvertAll(probes, probe => ((IPEndPoint)probe.LocalEndpoint).Port);
+        Array.ForEach(probes, probe => probe.Stop());
+        return ports;
+    }
+
+    private sealed record Running(
+        ConsensusNode Consensus, RowStore Rows, WebApplication Host, Task<(int, string)> Stopped) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Consensus.StopAsync();
+            await Host.StopAsync();
+            await Host.DisposeAsync();
+            await Consensus.DisposeAsync();
+            Rows.Dispose();
+        }
+    }
+}
