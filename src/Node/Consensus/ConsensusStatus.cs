@@ -27,6 +27,12 @@ public sealed record Member(string Id, Uri Url, System.Net.IPEndPoint Peer);
 /// <param name="LastContact">Time since it last answered this node (or, on a follower, since the leader last spoke); null for never.</param>
 public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? LastContact);
 
+/// <summary>Who leads, as this node sees it: what every answer carries.</summary>
+/// <param name="Role">What this node is now.</param>
+/// <param name="Leader">Who leads, as far as it knows.</param>
+/// <param name="Term">Its current term.</param>
+public sealed record Standing(Role Role, Member? Leader, long Term);
+
 /// <summary>This node's view of the cluster.</summary>
 /// <param name="Self">This node.</param>
 /// <param name="Role">What it is now.</param>

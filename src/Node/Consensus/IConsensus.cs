@@ -8,6 +8,16 @@ public interface IConsensus
     /// <summary>This node's view of the cluster, now. Cheap; made anew for each call.</summary>
     ConsensusStatus Status { get; }
 
+    /// <summary>The part of <see cref="Status"/> that every answer carries. Asked for by each request: an implementation may keep it.</summary>
+    Standing Standing
+    {
+        get
+        {
+            var status = Status;
+            return new Standing(status.Role, status.Leader, status.Term);
+        }
+    }
+
     /// <summary>
     /// Proposes one transaction on this node, which must be the leader. It shares its log entry with whatever else
     /// waits at that moment.

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.IO.Hashing;
+using System.Net;
+using System.Text;
+using RaftCluster.Node.Consensus;
+
+namespace RaftCluster.Node.Configuration;
+
+/// <summary>How the log is written to standard error.</summary>
+public enum LogFormat : byte
+{
+    /// <summary>One line a message, for people.</summary>
+    Line = 0,
+
+    /// <summary>One JSON object a line, for machines.</summary>
+    Json = 1,
+}
+
+/// <summary>All that a node is told at start, checked. Immutable.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>This node's id.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>The folder that holds all of this node's data.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>Where the HTTP API listens, and the address that others are told.</summary>
+    public required Uri Http { get; init; }
+
+    /// <summary>Where this node listens for the other nodes.</summary>
+    public required IPEndPoint Peer { get; init; }
+
+    /// <summary>The initial members, this node among them, ordered by id.</summary>
+    public required ImmutableArray<Member> Members { get; init; }
+
+    /// <summary>The cluster's name.</summary>
+    public string Cluster { get; init; } = "raft";
+
+    /// <summary>The cluster's id: what keeps two clusters apart that meet by mistake.</summary>
+    public required ulong ClusterId { get; init; }
+
+    /// <summary>Whether addresses other than loopback may be listened on although nothing is encrypted or authenticated.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>The shortest time without a sign of life from a leader after which a node stands for election; the longest is twice that.</summary>
+    public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>How often an idle leader gives a sign of life.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest value, in bytes.</summary>
+    public int MaxValue { get; init; } = 1 << 20;
+
+    /// <summary>How far this machine's clock may be behind the history's.</summary>
+    public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a request waits when it does not say (<c>Raft-Wait</c>).</summary>
+    public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The least severe messages that are logged.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How messages are written.</summary>
+    public LogFormat LogFormat { get; init; }
+
+    /// <summary>This node as a member.</summary>
+    public Member Self => Members.Single(member => member.Id == Node);
+
+    /// <summary>The id of a cluster that states none: a hash of its name and its initial members, the same on all of them.</summary>
+    public static ulong HashOf(string cluster, IEnumerable<Member> members)
+    {
+        var text = new StringBuilder(cluster);
+        foreach (var member in members.OrderBy(member => member.Id, StringComparer.Ordinal))
+        {
+            text.Append('\n').Append(Addresses.Show(member));
+        }
+
+        return XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+}

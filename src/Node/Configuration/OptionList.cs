@@ -1,0 +1,63 @@
+namespace RaftCluster.Node.Configuration;
+
+/// <summary>One option: what it is called everywhere, and what help says of it.</summary>
+/// <param name="Name">Its name: <c>--name</c> on the command line, <c>RAFT_NAME</c> in the environment, <c>"name"</c> in the file.</param>
+/// <param name="Value">What stands for its value in help; null for a switch.</param>
+/// <param name="Help">What it does, with its default.</param>
+internal sealed record OptionLine(string Name, string? Value, string Help)
+{
+    public string Flag => $"--{Name}";
+
+    public string Variable => $"RAFT_{Name.ToUpperInvariant().Replace('-', '_')}";
+}
+
+/// <summary>Every option of a node, in the order help shows them.</summary>
+internal static class OptionList
+{
+    public static readonly OptionLine Config = new("config", "FILE", "a JSON file with any of these options");
+
+    public static readonly OptionLine[] All =
+    [
+        new("node", "ID", "this node's id: 1 to 64 letters, digits, '-', '_' or '.'"),
+        new("data", "FOLDER", "where this node keeps its data; made when it is not there"),
+        new("http", "URL", "where the HTTP API listens, and what others are told (default http://127.0.0.1:8001)"),
+        new("peer", "IP:PORT", "where this node listens for the other nodes (default 127.0.0.1:7001)"),
+        new("members", "LIST", "the initial members: n1=http://127.0.0.1:8001/127.0.0.1:7001,n2=… (default this node alone)"),
+        new("cluster", "NAME", "the cluster's name: 1 to 64 characters (default raft)"),
+        new("cluster-id", "HEX", "the cluster's id: 16 hexadecimal digits (default a hash of its name and members)"),
+        new("insecure", null, "listen on addresses other than loopback, in clear and for everyone"),
+        new("election-timeout", "TIME", "silence after which a node stands for election, at least; at most twice that (default 600ms)"),
+        new("heartbeat-interval", "TIME", "how often an idle leader gives a sign of life (default 100ms)"),
+        new("max-value", "SIZE", "the longest value (default 1MiB)"),
+        new("max-clock-skew", "TIME", "how far clocks may differ (default 30s)"),
+        new("wait", "TIME", "how long a request waits when it does not say (default 5s)"),
+        new("log-level", "LEVEL", "trace, debug, info, warning, error or none (default info)"),
+        new("log-format", "FORMAT", "line or json (default line)"),
+        Config,
+    ];
+
+    /// <summary>Variables that begin like a node's but belong to another program of the project.</summary>
+    public static readonly string[] ForeignVariables = ["RAFT_ENDPOINTS"];
+
+    /// <summary>What <c>--help</c> prints.</summary>
+    public static string Help()
+    {
+        var text = new System.Text.StringBuilder()
+            .AppendLine("raftcluster-node: one node of a replicated row store")
+            .AppendLine()
+            .AppendLine("Usage: raftcluster-node --node ID --data FOLDER [options]")
+            .AppendLine();
+        foreach (var line in All)
+        {
+            text.AppendLine($"  {line.Flag + (line.Value is null ? "" : " " + line.Value),-28} {line.Help}");
+        }
+
+        return text
+            .AppendLine($"  {"--help",-28} this text")
+            .AppendLine($"  {"--version",-28} the version")
+            .AppendLine()
+            .AppendLine("Each is also a variable (--log-level is RAFT_LOG_LEVEL) and a name in the file (\"log-level\").")
+            .Append("The command line wins over the environment, and that over the file.")
+            .ToString();
+    }
+}

@@ -1,0 +1,308 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using RaftCluster.Node.Consensus;
+
+namespace RaftCluster.Node.Configuration;
+
+/// <summary>What came of reading the options.</summary>
+public abstract record OptionsRead
+{
+    private OptionsRead()
+    {
+    }
+
+    /// <summary>They are complete and sound.</summary>
+    public sealed record Sound(NodeOptions Options) : OptionsRead;
+
+    /// <summary>They are not: a line for each fault.</summary>
+    public sealed record Faulty(ImmutableArray<string> Faults) : OptionsRead;
+
+    /// <summary>Something was asked instead of a start: the text that answers it.</summary>
+    public sealed record Asked(string Text) : OptionsRead;
+}
+
+/// <summary>Reads and checks the options of a node; every fault is named, not only the first.</summary>
+public sealed class OptionReader
+{
+    private readonly List<string> _faults = [];
+    private readonly OptionSources _stated;
+
+    private OptionReader(IReadOnlyList<string> arguments, IDictionary environment) =>
+        _stated = OptionSources.Read(arguments, environment, _faults);
+
+    /// <summary>Reads the options: the command line wins over the environment, and that over the file.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="environment">The environment's variables.</param>
+    public static OptionsRead Read(IReadOnlyList<string> arguments, IDictionary environment)
+    {
+        var reader = new OptionReader(arguments, environment);
+        if (reader._stated.Help)
+        {
+            return new OptionsRead.Asked(OptionList.Help());
+        }
+
+        if (reader._stated.Version)
+        {
+            return new OptionsRead.Asked($"raftcluster-node {Product.Version}");
+        }
+
+        var options = reader.Read();
+        return reader._faults.Count == 0
+            ? new OptionsRead.Sound(options)
+            : new OptionsRead.Faulty([.. reader._faults]);
+    }
+
+    private NodeOptions Read()
+    {
+        var node = Name("node", fallback: null);
+        var members = Members();
+        var self = members.FirstOrDefault(member => member.Id == node);
+        var http = Url(self);
+        var peer = Peer(self);
+        var insecure = Switch("insecure");
+        var cluster = Name("cluster", "raft");
+        if (members.IsEmpty)
+        {
+            members = [new Member(node, http, peer)];
+        }
+        else
+        {
+            CheckSelf(node, http, peer, self);
+        }
+
+        CheckLoopback("http", Addresses.EndPointOf(http), insecure);
+        CheckLoopback("peer", peer, insecure);
+        var options = new NodeOptions
+        {
+            Node = node,
+            Data = Text("data"),
+            Http = http,
+            Peer = peer,
+            Members = members,
+            Cluster = cluster,
+            ClusterId = ClusterId(cluster, members),
+            Insecure = insecure,
+            ElectionTimeout = Time("election-timeout", 600, least: 50, most: 60_000),
+            HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
+            MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
+            MaxClockSkew = Time("max-clock-skew", 30_000, least: 100, most: 86_400_000),
+            Wait = Time("wait", 5_000, least: 0, most: 600_000),
+            LogLevel = Choice("log-level", LogLevel.Information, _levels),
+            LogFormat = Choice("log-format", LogFormat.Line, _formats),
+        };
+        if (_faults.Count == 0 && options.HeartbeatInterval * 3 > options.ElectionTimeout)
+        {
+            Fault("heartbeat-interval", $"{Duration.Format(options.HeartbeatInterval)} is too long: three must fit into the "
+                + $"election timeout of {Duration.Format(options.ElectionTimeout)}");
+        }
+
+        return options;
+    }
+
+    private static readonly (string, LogLevel)[] _levels =
+    [
+        ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
+        ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("none", LogLevel.None),
+    ];
+
+    private static readonly (string, LogFormat)[] _formats = [("line", LogFormat.Line), ("json", LogFormat.Json)];
+
+    private void Fault(string name, string what) =>
+        _faults.Add($"{_stated[name]?.Where ?? "--" + name} {what}");
+
+    private string Text(string name)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            Fault(name, $"is missing: {Array.Find(OptionList.All, line => line.Name == name)!.Help}");
+            return "";
+        }
+
+        if (string.IsNullOrWhiteSpace(stated.Text) || stated.Text.Contains('\0', StringComparison.Ordinal))
+        {
+            Fault(name, "is empty");
+        }
+
+        return stated.Text;
+    }
+
+    private string Name(string name, string? fallback)
+    {
+        if (_stated[name] is null && fallback is not null)
+        {
+            return fallback;
+        }
+
+        var text = Text(name);
+        if (text.Length > 0 && !NodeName.IsValid(text))
+        {
+            Fault(name, $"'{text}' is no name: {NodeName.Form}");
+        }
+
+        return text;
+    }
+
+    private bool Switch(string name)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            return false;
+        }
+
+        if (!bool.TryParse(stated.Text, out var on))
+        {
+            Fault(name, $"'{stated.Text}' is neither true nor false");
+        }
+
+        return on;
+    }
+
+    private TimeSpan Time(string name, int fallback, int least, int most)
+    {
+        var duration = TimeSpan.FromMilliseconds(fallback);
+        if (_stated[name] is not { } stated)
+        {
+            return duration;
+        }
+
+        if (!Duration.TryParse(stated.Text, out duration))
+        {
+            Fault(name, $"'{stated.Text}' is no time: {Duration.Form}");
+        }
+        else if (duration.TotalMilliseconds < least || duration.TotalMilliseconds > most)
+        {
+            Fault(name, $"{stated.Text} is out of bounds: {Duration.Format(TimeSpan.FromMilliseconds(least))} "
+                + $"to {Duration.Format(TimeSpan.FromMilliseconds(most))}");
+        }
+
+        return duration;
+    }
+
+    private long Size(string name, long fallback, long least, long most)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            return fallback;
+        }
+
+        if (!ByteSize.TryParse(stated.Text, out var bytes))
+        {
+            Fault(name, $"'{stated.Text}' is no size: {ByteSize.Form}");
+        }
+        else if (bytes < least || bytes > most)
+        {
+            Fault(name, $"{stated.Text} is out of bounds: {least} to {most} bytes");
+        }
+
+        return Math.Clamp(bytes, least, most);
+    }
+
+    private T Choice<T>(string name, T fallback, (string Text, T Value)[] choices)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            return fallback;
+        }
+
+        foreach (var (text, value) in choices)
+        {
+            if (text == stated.Text)
+            {
+                return value;
+            }
+        }
+
+        Fault(name, $"'{stated.Text}' is none of {string.Join(", ", choices.Select(choice => choice.Text))}");
+        return fallback;
+    }
+
+    private Uri Url(Member? self)
+    {
+        var fallback = self?.Url ?? new Uri("http://127.0.0.1:8001");
+        if (_stated["http"] is not { } stated)
+        {
+            return fallback;
+        }
+
+        if (Addresses.ReadUrl(stated.Text, out var url) is { } wrong)
+        {
+            Fault("http", $"'{stated.Text}' {wrong}");
+            return fallback;
+        }
+
+        return url;
+    }
+
+    private IPEndPoint Peer(Member? self)
+    {
+        var fallback = self?.Peer ?? new IPEndPoint(IPAddress.Loopback, 7001);
+        if (_stated["peer"] is not { } stated)
+        {
+            return fallback;
+        }
+
+        if (Addresses.ReadPeer(stated.Text, out var peer) is { } wrong)
+        {
+            Fault("peer", $"'{stated.Text}' {wrong}");
+            return fallback;
+        }
+
+        return peer;
+    }
+
+    private ImmutableArray<Member> Members() =>
+        _stated["members"] is { } stated
+            ? MemberList.Read(stated.Text, what => Fault("members", what))
+            : [];
+
+    private void CheckSelf(string node, Uri http, IPEndPoint peer, Member? self)
+    {
+        if (self is null)
+        {
+            if (node.Length > 0)
+            {
+                Fault("members", $"does not name this node, '{node}'");
+            }
+
+            return;
+        }
+
+        if (self.Url != http)
+        {
+            Fault("members", $"has {Addresses.Show(self.Url)} for {node}, but --http is {Addresses.Show(http)}");
+        }
+
+        if (!self.Peer.Equals(peer))
+        {
+            Fault("members", $"has {self.Peer} for {node}, but --peer is {peer}");
+        }
+    }
+
+    private void CheckLoopback(string name, IPEndPoint endPoint, bool insecure)
+    {
+        if (!insecure && !Addresses.IsLoopback(endPoint))
+        {
+            Fault(name, $"{endPoint.Address} is not loopback: everyone who reaches it could read and write everything, "
+                + "so it takes --insecure");
+        }
+    }
+
+    private ulong ClusterId(string cluster, ImmutableArray<Member> members)
+    {
+        if (_stated["cluster-id"] is not { } stated)
+        {
+            return NodeOptions.HashOf(cluster, members);
+        }
+
+        if (stated.Text.Length != 16
+            || !ulong.TryParse(stated.Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id))
+        {
+            Fault("cluster-id", $"'{stated.Text}' is not 16 hexadecimal digits");
+            return 0;
+        }
+
+        return id;
+    }
+}

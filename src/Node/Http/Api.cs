@@ -1,0 +1,32 @@
+using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consistency;
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>What the handlers stand on.</summary>
+internal sealed class Api
+{
+    public required NodeOptions Options { get; init; }
+
+    public required History History { get; init; }
+
+    public required IConsensus Consensus { get; init; }
+
+    public required IStateMachine Store { get; init; }
+
+    public required Freshness Freshness { get; init; }
+
+    public required ReadGate Gate { get; init; }
+
+    public required AnswerHeaders Headers { get; init; }
+
+    public required Forwarder Forwarder { get; init; }
+
+    public required Health Health { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Log { get; init; }
+}

@@ -1,0 +1,122 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Http.Listening;
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>The HTTP side of a node: listens, reads through the gate, proposes or forwards.</summary>
+public sealed class ApiServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Forwarder _forwarder;
+    private readonly FreshnessKeeper _keeper;
+    private readonly Health _health;
+
+    private ApiServer(WebApplication app, Forwarder forwarder, FreshnessKeeper keeper, Health health) =>
+        (_app, _forwarder, _keeper, _health) = (app, forwarder, keeper, health);
+
+    /// <summary>Starts to listen.</summary>
+    /// <param name="options">The node's options.</param>
+    /// <param name="history">The history that its tokens name.</param>
+    /// <param name="consensus">The port to agreement.</param>
+    /// <param name="store">The rows.</param>
+    /// <param name="checkWritable">Tries the data folder: what is wrong with it, or null.</param>
+    /// <param name="logging">Where it logs.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="listen">Adds what else the same server listens on: the peer port.</param>
+    /// <exception cref="IOException">The address can't be listened on.</exception>
+    public static async Task<ApiServer> StartAsync(
+        NodeOptions options,
+        History history,
+        IConsensus consensus,
+        IStateMachine store,
+        Func<string?> checkWritable,
+        ILoggerFactory logging,
+        TimeProvider time,
+        Action<KestrelServerOptions>? listen = null)
+    {
+        var freshness = new Freshness(time);
+        var gate = new ReadGate(consensus, store, freshness);
+        var forwarder = new Forwarder(options.Node);
+        var health = new Health(consensus, store, checkWritable, time);
+        var api = new Api
+        {
+            Options = options,
+            History = history,
+            Consensus = consensus,
+            Store = store,
+            Freshness = freshness,
+            Gate = gate,
+            Headers = new AnswerHeaders(options.Node, consensus, freshness, history),
+            Forwarder = forwarder,
+            Health = health,
+            Time = time,
+            Log = logging.CreateLogger("RaftCluster.Node.Http"),
+        };
+
+        var app = Build(options, logging, time, listen);
+        app.Run(new Dispatcher(api).InvokeAsync);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            forwarder.Dispose();
+            throw;
+        }
+
+        return new ApiServer(app, forwarder, new FreshnessKeeper(gate, freshness, time), health);
+    }
+
+    /// <summary>Says that the node is no longer ready, so that no new clients come.</summary>
+    public void BeginStop() => _health.IsStopping = true;
+
+    /// <summary>Stops to listen and finishes what is under way.</summary>
+    /// <param name="patience">Cancelled when what is still under way is to be cut off.</param>
+    public async Task StopAsync(CancellationToken patience)
+    {
+        BeginStop();
+        await _app.StopAsync(patience);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _keeper.DisposeAsync();
+        await _app.DisposeAsync();
+        _forwarder.Dispose();
+    }
+
+    private static WebApplication Build(
+        NodeOptions options, ILoggerFactory logging, TimeProvider time, Action<KestrelServerOptions>? listen)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.Replace(ServiceDescriptor.Singleton(logging));
+        builder.WebHost.UseKestrelCore();
+        var address = Addresses.EndPointOf(options.Http);
+        builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory>(services => new SharedPortTransport(
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), [address], time)));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Room for two keys of full length and a page token, each byte percent-encoded.
+            kestrel.Limits.MaxRequestLineSize = 16 << 10;
+            kestrel.Limits.MaxRequestBodySize = options.MaxValue;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
+            kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
+            kestrel.Listen(address, at => at.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(new Http2EndPoint(address), at => at.Protocols = HttpProtocols.Http2);
+            listen?.Invoke(kestrel);
+        });
+        return builder.Build();
+    }
+}

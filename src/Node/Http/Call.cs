@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
+using RaftCluster.Node.Consensus;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>One request on its way to one answer.</summary>
+internal sealed class Call(HttpContext http, Api api, RequestTarget target)
+{
+    private static readonly JsonWriterOptions _json = new() { SkipValidation = true };
+
+    /// <summary>Null until the terms are read; answers to a request that can't be read go without.</summary>
+    private RequestTerms? _terms;
+    private QueryParameters _query;
+
+    public Api Api => api;
+
+    public HttpRequest Request => http.Request;
+
+    public HttpResponse Response => http.Response;
+
+    public CancellationToken Aborted => http.RequestAborted;
+
+    /// <summary>Ends the connection: what went out is not all.</summary>
+    public void Abort() => http.Abort();
+
+    /// <summary>The path and the query as they came.</summary>
+    public RequestTarget Target => target;
+
+    /// <summary>The target as it came, for a request that goes on to another node.</summary>
+    public string RawTarget => target.Query.Length == 0 ? target.Path : $"{target.Path}?{target.Query}";
+
+    public string Method => http.Request.Method;
+
+    public bool IsHead => HttpMethods.IsHead(Method);
+
+    /// <summary>Whether the request is to change something.</summary>
+    public bool IsWrite => !HttpMethods.IsGet(Method) && !IsHead;
+
+    public RequestTerms Terms => _terms ?? throw new InvalidOperationException("the terms were not read");
+
+    public ref readonly QueryParameters Query => ref _query;
+
+    /// <summary>Reads what the request asks of the cluster.</summary>
+    /// <returns>What is wrong; null when nothing is.</returns>
+    public Problem? ReadTerms()
+    {
+        var problem = QueryParameters.Read(target.Query, out _query)
+            ?? RequestTerms.Read(Request.Headers, _query, api.History, api.Options.Wait, out _terms);
+        if (problem is null && IsWrite && Terms.UnsupportedOnWrites is { } unsupported)
+        {
+            problem = Problem.NotSupported(unsupported);
+        }
+
+        return problem;
+    }
+
+    /// <summary>Whether what the answer shows was confirmed as the newest: its staleness is then nothing.</summary>
+    public bool IsFresh { get; set; }
+
+    /// <summary>Sets the headers that every answer carries.</summary>
+    public void SetHeaders(int status, long revision)
+    {
+        Response.StatusCode = status;
+        api.Headers.Set(Response.Headers, revision, _terms?.SeenRevision ?? 0, IsFresh);
+    }
+
+    /// <summary>Answers with a refusal (RFC 9457).</summary>
+    public ValueTask RefuseAsync(Problem problem)
+    {
+        if (Response.HasStarted)
+        {
+            // What went out can't be taken back: a connection that ends early is the only honest sign left.
+            http.Abort();
+            return default;
+        }
+
+        var status = Statuses.Of(problem.Code);
+        var revision = problem.Revision ?? api.Store.Applied.Revision;
+        Response.Clear();
+        SetHeaders(status, revision);
+        var headers = Response.Headers;
+        headers.ContentType = "application/problem+json";
+        headers.CacheControl = "no-store";
+        if (problem.RowRevision > 0)
+        {
+            headers.ETag = ETag(problem.RowRevision);
+        }
+
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            headers.RetryAfter = "1";
+        }
+
+        if (problem.Allow is not null)
+        {
+            headers.Allow = problem.Allow;
+        }
+
+        var body = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(body, _json))
+        {
+            Write(json, problem, status, revision);
+        }
+
+        return EndAsync(body.WrittenSpan);
+    }
+
+    /// <summary>Ends the answer with a body of known length.</summary>
+    public ValueTask EndAsync(ReadOnlySpan<byte> body)
+    {
+        Response.ContentLength = body.Length;
+        if (!IsHead)
+        {
+            // Not flushed here: the server does, once, when the request ends.
+            Response.BodyWriter.Write(body);
+        }
+
+        return default;
+    }
+
+    /// <summary>Ends the answer with a small JSON object.</summary>
+    public ValueTask EndJsonAsync(string json)
+    {
+        Response.ContentType = "application/json";
+        Span<byte> body = stackalloc byte[json.Length];
+        return EndAsync(body[..System.Text.Encoding.ASCII.GetBytes(json, body)]);
+    }
+
+    /// <summary>A revision as an entity tag.</summary>
+    public static string ETag(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
+
+    private void Write(Utf8JsonWriter json, Problem problem, int status, long revision)
+    {
+        var (code, title) = Statuses.Text(problem.Code);
+        json.WriteStartObject();
+        json.WriteString("type", $"/problems/{code}");
+        json.WriteString("title", title);
+        json.WriteNumber("status", status);
+        json.WriteString("detail", problem.Detail);
+        json.WriteString("instance", target.Path);
+        json.WriteString("code", code);
+        json.WriteString("outcome", Statuses.Text(problem.Outcome));
+        json.WriteBoolean("retryable", problem.Retryable);
+        if (problem.Field is not null)
+        {
+            json.WriteString("field", problem.Field);
+        }
+
+        json.WritePropertyName("leader");
+        WriteLeader(json, api.Consensus.Standing.Leader);
+        json.WriteNumber("revision", revision);
+        if (problem.OldestRevision is { } oldest)
+        {
+            json.WriteNumber("oldestRevision", oldest);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes who leads: an object with its id and address, or null.</summary>
+    public static void WriteLeader(Utf8JsonWriter json, Member? leader)
+    {
+        if (leader is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("id", leader.Id);
+        json.WriteString("url", Configuration.Addresses.Show(leader.Url));
+        json.WriteEndObject();
+    }
+
+    /// <summary>The raw target of a request.</summary>
+    public static RequestTarget TargetOf(HttpContext http) =>
+        RequestTarget.Of(http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Consensus;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary><c>GET /v1/cluster</c>: how this node sees the cluster.</summary>
+internal static class ClusterView
+{
+    /// <summary>Answers the request.</summary>
+    public static ValueTask AnswerAsync(Call call)
+    {
+        if (call.Query.RefuseRest() is { } problem)
+        {
+            return call.RefuseAsync(problem);
+        }
+
+        var applied = call.Api.Store.Applied;
+        var status = call.Api.Consensus.Status;
+        call.SetHeaders(StatusCodes.Status200OK, applied.Revision);
+        call.Response.ContentType = "application/json";
+        call.Response.Headers.CacheControl = "no-store";
+        var body = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", call.Api.History.ClusterId.ToString("x16", CultureInfo.InvariantCulture));
+            json.WriteString("name", call.Api.Options.Cluster);
+            json.WriteNumber("epoch", call.Api.History.Epoch);
+            json.WriteString("node", status.Self.Id);
+            json.WriteString("role", Statuses.Text(status.Role));
+            json.WritePropertyName("leader");
+            Call.WriteLeader(json, status.Leader);
+            json.WriteNumber("term", status.Term);
+            json.WriteNumber("lastIndex", status.LastIndex);
+            json.WriteNumber("commitIndex", status.CommitIndex);
+            // One reading of the store, so that index, revision and hash belong together.
+            json.WriteNumber("appliedIndex", applied.Index);
+            json.WriteNumber("revision", applied.Revision);
+            json.WriteString("stateHash", applied.StateHash.ToString("x32", CultureInfo.InvariantCulture));
+            json.WriteStartArray("members");
+            foreach (var member in status.Members)
+            {
+                Write(json, member, status);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return call.EndAsync(body.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter json, MemberStatus status, ConsensusStatus cluster)
+    {
+        var member = status.Member;
+        json.WriteStartObject();
+        json.WriteString("id", member.Id);
+        json.WriteString("role", "voter");
+        json.WriteString("url", Addresses.Show(member.Url));
+        json.WriteString("peer", member.Peer.ToString());
+        WriteNumber(json, "matchIndex", status.MatchIndex);
+        WriteNumber(json, "lag", status.MatchIndex is { } match ? Math.Max(0, cluster.LastIndex - match) : null);
+        WriteNumber(json, "lastContactMs", (long?)status.LastContact?.TotalMilliseconds);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, long? number)
+    {
+        if (number is { } known)
+        {
+            json.WriteNumber(name, known);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary><c>DELETE /v1/kv?prefix=</c>: removes every row whose key begins so, in one revision.</summary>
+internal static class DeleteRange
+{
+    /// <summary>Answers the request.</summary>
+    public static ValueTask AnswerAsync(Call call)
+    {
+        var problem = Keys.Read(in call.Query, "prefix", out var prefix);
+        var all = false;
+        problem ??= call.Query.TakeSwitch("all", out all);
+        problem ??= call.Query.RefuseRest("prefix", "all");
+        problem ??= (prefix, all) switch
+        {
+            (null or [], false) => Problem.Malformed("prefix", "prefix is empty: to remove every row, say all=true"),
+            ({ Length: > 0 }, true) => Problem.Malformed("all", "all and a prefix are both stated: which rows are meant?"),
+            _ => null,
+        };
+        problem ??= Conditions(call.Terms) is { } header
+            ? Problem.Malformed(header, $"{header} is about one row; a range has no entity tag")
+            : null;
+        if (problem is not null)
+        {
+            return call.RefuseAsync(problem);
+        }
+
+        var range = KeyRange.Prefix(prefix);
+        return Writes.AnswerAsync(
+            call,
+            EntryCodec.EncodeTransaction(new Command.DeleteRange(Keys.Table, range.Start, range.End)),
+            body: default,
+            ofRange: true);
+    }
+
+    /// <summary>The condition that a request for a range must not have; null for none.</summary>
+    public static string? Conditions(RequestTerms terms) =>
+        terms.IfMatch is not null ? HeaderNames.IfMatch
+        : terms.IfNoneMatch is not null ? HeaderNames.IfNoneMatch
+        : null;
+}

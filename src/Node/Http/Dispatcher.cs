@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Connections;
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>
+/// The end of the server's pipeline: one request in, one answer out. It stands where routing, model binding and
+/// result objects would, which cost more than a small write does.
+/// </summary>
+internal sealed partial class Dispatcher(Api api)
+{
+    /// <summary>Answers a request.</summary>
+    public Task InvokeAsync(HttpContext http)
+    {
+        var call = new Call(http, api, Call.TargetOf(http));
+        ValueTask answer;
+        try
+        {
+            answer = Routes.AnswerAsync(call);
+        }
+        catch (Exception failure)
+        {
+            return FailAsync(call, failure);
+        }
+
+        return answer.IsCompletedSuccessfully ? Task.CompletedTask : AwaitAsync(call, answer);
+    }
+
+    private async Task AwaitAsync(Call call, ValueTask answer)
+    {
+        try
+        {
+            await answer;
+        }
+        catch (Exception failure)
+        {
+            await FailAsync(call, failure);
+        }
+    }
+
+    private async Task FailAsync(Call call, Exception failure)
+    {
+        switch (failure)
+        {
+            case InvariantException broken:
+                LogBroken(api.Log, broken.Message);
+                FailStop.Now(ExitCode.Internal, broken.Message);
+                return;
+            case BadHttpRequestException bad:
+                await call.RefuseAsync(Refusal(bad));
+                return;
+            case OperationCanceledException or ConnectionResetException or IOException when call.Aborted.IsCancellationRequested:
+                // The client left; there is nobody to answer.
+                call.Abort();
+                return;
+            default:
+                LogFailure(api.Log, call.Method, call.Target.Path, failure);
+                await call.RefuseAsync(new Problem(ProblemCode.Internal, "the node failed; its log says more")
+                {
+                    Outcome = call.IsWrite ? ProblemOutcome.Unknown : ProblemOutcome.NotApplied,
+                });
+                return;
+        }
+    }
+
+    /// <summary>The server noticed it while the body came, so nothing was done yet.</summary>
+    private static Problem Refusal(BadHttpRequestException bad) => bad.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => new Problem(ProblemCode.TooLarge, bad.Message, "body"),
+        StatusCodes.Status408RequestTimeout => new Problem(ProblemCode.RequestTimeout, bad.Message, "body") { Retryable = true },
+        _ => Problem.Malformed("body", bad.Message),
+    };
+
+    [LoggerMessage(1, LogLevel.Critical, "An invariant does not hold: {Message}")]
+    private static partial void LogBroken(ILogger logger, string message);
+
+    [LoggerMessage(2, LogLevel.Error, "{Method} {Path} failed")]
+    private static partial void LogFailure(ILogger logger, string method, string path, Exception failure);
+}

@@ -1,0 +1,82 @@
+using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Consensus;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>What a try to have the leader answer came to.</summary>
+/// <param name="Problem">What to refuse the request with; null when it has been answered.</param>
+internal sealed record ForwardEnd(Problem? Problem)
+{
+    public static readonly ForwardEnd Answered = new((Problem?)null);
+}
+
+/// <summary>How a follower has a request answered by the leader: once, in time, and never in a circle.</summary>
+internal static class Forwards
+{
+    private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Refuses a request that another node took for ours to answer: it asks again who leads, and never do we send it on.</summary>
+    public static ValueTask RefuseAsync(Call call)
+    {
+        var answered = call.RefuseAsync(
+            new Problem(ProblemCode.NoLeader, $"{call.Api.Options.Node} does not lead") { Retryable = true });
+        call.Response.Headers[HeaderNames.ForwardRefused] = "true";
+        return answered;
+    }
+
+    /// <summary>Tries once to have the leader answer.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="tries">How often this was tried before.</param>
+    /// <returns>The end; null when certainly nothing was done and it is worth another try.</returns>
+    public static async ValueTask<ForwardEnd?> TryAsync(Call call, ReadOnlyMemory<byte> body, Patience patience, int tries)
+    {
+        var api = call.Api;
+        try
+        {
+            if (tries > 0)
+            {
+                // What this node knows of the leader is behind for a moment after a change; nothing tells when it no longer is.
+                var pause = _shortestPause * Math.Pow(2, Math.Min(tries, 8));
+                await Task.Delay(pause < _longestPause ? pause : _longestPause, api.Time, patience.Token);
+            }
+
+            var leader = await api.Consensus.WaitForLeaderAsync(patience.Token);
+            if (leader.Id == api.Options.Node)
+            {
+                return null;
+            }
+
+            if (call.Terms.NeverForward)
+            {
+                Redirect(call, leader);
+                return ForwardEnd.Answered;
+            }
+
+            return await api.Forwarder.SendAsync(call, leader, body, patience) switch
+            {
+                Forwarded.Answered => ForwardEnd.Answered,
+                Forwarded.NothingDone => null,
+                _ when !call.IsWrite => null,
+                _ => new ForwardEnd(new Problem(
+                    ProblemCode.CommitTimeout, $"the connection to the leader, {leader.Id}, broke after the write was sent")
+                {
+                    Outcome = ProblemOutcome.Unknown,
+                }),
+            };
+        }
+        catch (OperationCanceledException) when (patience.IsOver)
+        {
+            return new ForwardEnd(new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true });
+        }
+    }
+
+    private static void Redirect(Call call, Member leader)
+    {
+        call.SetHeaders(StatusCodes.Status307TemporaryRedirect, call.Api.Store.Applied.Revision);
+        call.Response.Headers.Location = Addresses.Show(leader.Url) + call.RawTarget;
+        call.Response.ContentLength = 0;
+    }
+}

@@ -1,0 +1,88 @@
+namespace RaftCluster.Node.Http;
+
+/// <summary>Every kind of problem this API reports. Its text is the name in kebab case, see <see cref="Statuses.Text(ProblemCode)"/>.</summary>
+internal enum ProblemCode
+{
+    /// <summary>The request can't be understood; the field is named.</summary>
+    Malformed,
+
+    /// <summary>The row does not exist.</summary>
+    Absent,
+
+    /// <summary>There is no such resource at this path.</summary>
+    NoSuchResource,
+
+    /// <summary>The resource does not know this verb.</summary>
+    MethodNotAllowed,
+
+    /// <summary>The body came too slowly.</summary>
+    RequestTimeout,
+
+    /// <summary>That revision's history was dropped.</summary>
+    Compacted,
+
+    /// <summary>If-Match or If-None-Match does not hold.</summary>
+    PreconditionFailed,
+
+    /// <summary>The value is too long.</summary>
+    TooLarge,
+
+    /// <summary>A feature of the contract that this version does not have.</summary>
+    NotSupported,
+
+    /// <summary>Too much waits already.</summary>
+    Overloaded,
+
+    /// <summary>Nobody leads, or nobody can be proved to.</summary>
+    NoLeader,
+
+    /// <summary>This copy is not fresh enough and did not become so in time.</summary>
+    NotCaughtUp,
+
+    /// <summary>The write was not confirmed in time: it may be applied, now or later, or never.</summary>
+    CommitTimeout,
+
+    /// <summary>The write is committed and applied, but not yet on every voter's disk.</summary>
+    DurabilityTimeout,
+
+    /// <summary>The code is broken.</summary>
+    Internal,
+}
+
+/// <summary>What became of the change that a request asked for.</summary>
+internal enum ProblemOutcome
+{
+    NotApplied,
+    Applied,
+    Unknown,
+}
+
+/// <summary>A refusal, as one handler says it.</summary>
+/// <param name="Code">The kind.</param>
+/// <param name="Detail">What is wrong this time, in a sentence.</param>
+/// <param name="Field">The header, parameter or part that is wrong; null when it is none.</param>
+internal sealed record Problem(ProblemCode Code, string Detail, string? Field = null)
+{
+    /// <summary>What became of the change.</summary>
+    public ProblemOutcome Outcome { get; init; } = ProblemOutcome.NotApplied;
+
+    /// <summary>Whether the same request may be sent again and may then succeed.</summary>
+    public bool Retryable { get; init; }
+
+    /// <summary>The revision of the row's last change, for the ETag of a 412; 0 for none.</summary>
+    public long RowRevision { get; init; }
+
+    /// <summary>The oldest revision that can be read, for a 410; null otherwise.</summary>
+    public long? OldestRevision { get; init; }
+
+    /// <summary>The verbs that a 405 names; null otherwise.</summary>
+    public string? Allow { get; init; }
+
+    /// <summary>The revision the answer stands for; null for the node's own.</summary>
+    public long? Revision { get; init; }
+
+    public static Problem Malformed(string field, string detail) => new(ProblemCode.Malformed, detail, field);
+
+    public static Problem NotSupported(string field) =>
+        new(ProblemCode.NotSupported, $"{field} is not supported by this version; nothing was done", field);
+}

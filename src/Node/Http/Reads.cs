@@ -1,0 +1,86 @@
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consistency;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>The way of every read: through the gate, or to the leader.</summary>
+internal static class Reads
+{
+    /// <summary>How long a follower tries by itself before it lets the leader answer.</summary>
+    private static readonly TimeSpan _ownTry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Answers a read.</summary>
+    public static ValueTask AnswerAsync(Call call, RowsRead read)
+    {
+        if (call.Terms.IsForwarded && call.Api.Consensus.Standing.Role != Role.Leader)
+        {
+            return Forwards.RefuseAsync(call);
+        }
+
+        // The common case needs no patience, and no state machine of its own.
+        return call.Terms.Consistency == ReadConsistency.Local && read.Revision is null
+            ? read.ShowAsync(call, call.Api.Store.Read())
+            : AnswerInTimeAsync(call, read);
+    }
+
+    private static async ValueTask AnswerInTimeAsync(Call call, RowsRead read)
+    {
+        var (api, terms) = (call.Api, call.Terms);
+        var mayForward = terms.FallsBackToLeader && !terms.IsForwarded;
+        using var patience = Patience.Start(terms.Wait, api.Time);
+        for (var tries = 0; ; tries++)
+        {
+            var follows = mayForward && api.Consensus.Standing.Role != Role.Leader;
+            var passage = await OpenAsync(call, read, follows ? Shorter(patience.Left / 2, _ownTry) : patience.Left);
+            if (passage == Passage.Open)
+            {
+                var ahead = read.Revision > api.Store.Applied.Revision;
+                call.IsFresh = terms.Consistency == ReadConsistency.Linearizable;
+                await (ahead ? call.RefuseAsync(NotYet(read)) : read.ShowAsync(call, api.Store.Read()));
+                return;
+            }
+
+            if (!mayForward || patience.IsOver)
+            {
+                await call.RefuseAsync(Refusal(passage, terms));
+                return;
+            }
+
+            if (await Forwards.TryAsync(call, default, patience, tries) is { } end)
+            {
+                if (end.Problem is not null)
+                {
+                    await call.RefuseAsync(passage == Passage.NotCaughtUp ? Refusal(passage, terms) : end.Problem);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private static async ValueTask<Passage> OpenAsync(Call call, RowsRead read, TimeSpan wait)
+    {
+        var (api, terms) = (call.Api, call.Terms);
+        using var patience = Patience.Start(wait, api.Time);
+        var passage = await api.Gate.OpenAsync(terms.ReadTerms, patience.Token);
+        // After a linearizable gate a revision that is not here has not happened; otherwise it may be on its way.
+        return passage == Passage.Open && read.Revision is { } revision && terms.Consistency != ReadConsistency.Linearizable
+            ? await api.Gate.WaitForRevisionAsync(revision, patience.Token)
+            : passage;
+    }
+
+    private static Problem NotYet(RowsRead read) =>
+        Problem.Malformed(read.RevisionField, $"revision {read.Revision} has not happened yet");
+
+    private static Problem Refusal(Passage passage, RequestTerms terms) =>
+        passage == Passage.NoLeader && terms.FallsBackToLeader
+            ? new Problem(ProblemCode.NoLeader, "no leader could be confirmed in time") { Retryable = true }
+            : new Problem(ProblemCode.NotCaughtUp, passage switch
+            {
+                Passage.NoLeader => "no leader could be confirmed in time, so nobody knows how fresh this copy is",
+                _ => "this copy did not become as fresh as asked in time",
+            })
+            { Retryable = true };
+
+    private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
+}

@@ -1,0 +1,41 @@
+using System.Buffers;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>Reads a request's body, within the limit for values.</summary>
+internal static class RequestBody
+{
+    /// <summary>
+    /// Waits until all of the body is here. It stays where the server received it; whoever gets it copies it once and
+    /// then advances the request's reader to its end.
+    /// </summary>
+    public static async ValueTask<(Problem? Problem, ReadOnlySequence<byte> Body)> ReadAsync(Call call)
+    {
+        var most = call.Api.Options.MaxValue;
+        if (call.Request.ContentLength > most)
+        {
+            return (TooLarge(most), default);
+        }
+
+        var reader = call.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(call.Aborted);
+            if (read.Buffer.Length > most)
+            {
+                reader.AdvanceTo(read.Buffer.Start);
+                return (TooLarge(most), default);
+            }
+
+            if (read.IsCompleted)
+            {
+                return (null, read.Buffer);
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static Problem TooLarge(int most) =>
+        new(ProblemCode.TooLarge, $"the value has more than {most} bytes", "body");
+}

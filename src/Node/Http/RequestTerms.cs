@@ -1,0 +1,263 @@
+using Microsoft.Extensions.Primitives;
+using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consistency;
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>
+/// What a request asks of the cluster, by its <c>Raft-*</c> headers and its conditions, or by the query parameters of
+/// the same names.
+/// </summary>
+internal sealed class RequestTerms
+{
+    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(10);
+
+    private readonly History _history;
+    private uint _stated;
+
+    private RequestTerms(History history, TimeSpan wait) => (_history, Wait) = (history, wait);
+
+    public ReadConsistency Consistency { get; private set; }
+
+    /// <summary>The last revision that the client's session saw; 0 when it sent no token.</summary>
+    public long SeenRevision { get; private set; }
+
+    public TimeSpan MaxStaleness { get; private set; }
+
+    /// <summary>Whether a node that can't become fresh in time may let the leader answer.</summary>
+    public bool FallsBackToLeader { get; private set; } = true;
+
+    public Durability Durability { get; private set; }
+
+    /// <summary>Whether a follower must not forward but name the leader.</summary>
+    public bool NeverForward { get; private set; }
+
+    /// <summary>Whether another node forwarded this request: then this one must lead, or refuse.</summary>
+    public bool IsForwarded { get; private set; }
+
+    public EntityTags? IfMatch { get; private set; }
+
+    public EntityTags? IfNoneMatch { get; private set; }
+
+    /// <summary>What was stated that a write must not go without and this version does not have; null for nothing.</summary>
+    public string? UnsupportedOnWrites { get; private set; }
+
+    /// <summary>How long the node may wait.</summary>
+    public TimeSpan Wait { get; private set; }
+
+    public ReadTerms ReadTerms => new(Consistency, SeenRevision, MaxStaleness);
+
+    /// <summary>What must be true of the row.</summary>
+    public Precondition When =>
+        IfMatch is { } match ? match.IfMatch()
+        : IfNoneMatch is { } none ? none.IfNoneMatch()
+        : Precondition.None;
+
+    /// <summary>Reads the headers, and takes the parameters that stand for headers.</summary>
+    /// <param name="headers">The request's headers.</param>
+    /// <param name="query">The request's parameters.</param>
+    /// <param name="history">Whose tokens are good here.</param>
+    /// <param name="wait">The patience of a request that states none.</param>
+    /// <param name="terms">What was read.</param>
+    /// <returns>What is wrong with them; null when nothing is.</returns>
+    public static Problem? Read(
+        IHeaderDictionary headers, QueryParameters query, History history, TimeSpan wait, out RequestTerms terms)
+    {
+        terms = new RequestTerms(history, wait);
+        foreach (var (name, values) in headers)
+        {
+            if (RequestTermNames.Headers.TryGetValue(name, out var term))
+            {
+                if (terms.SetHeader(term, name, values) is { } problem)
+                {
+                    return problem;
+                }
+            }
+            else if (name.StartsWith(HeaderNames.Prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                // A misspelt promise must not be dropped in silence.
+                return Problem.Malformed(
+                    name, $"{name} is no header of this API{NearestName.Hint(name, RequestTermNames.ClientHeaders)}");
+            }
+        }
+
+        return query.TakeEach(terms.SetParameter) ?? terms.CheckTogether();
+    }
+
+    private Problem? SetHeader(RequestTerm term, string name, StringValues values)
+    {
+        _stated |= 1u << (int)term;
+        if (values.Count == 1)
+        {
+            return Set(term, name, values[0]!);
+        }
+
+        return term switch
+        {
+            RequestTerm.OfAnswers => null,
+            RequestTerm.IfMatch or RequestTerm.IfNoneMatch => Set(term, name, string.Join(',', values.ToArray())),
+            _ => Problem.Malformed(name, $"{name} is stated twice"),
+        };
+    }
+
+    private (bool Known, Problem? Problem) SetParameter(string name, string value)
+    {
+        if (!RequestTermNames.Parameters.TryGetValue(name, out var parameter))
+        {
+            return (false, null);
+        }
+
+        if ((_stated & (1u << (int)parameter.Term)) == 0)
+        {
+            return (true, Set(parameter.Term, name, value));
+        }
+
+        // A node that forwards states in the header what is left of the wait that the parameter asked for.
+        return (true, IsForwarded
+            ? null
+            : Problem.Malformed(name, $"{name} is stated twice: as a parameter and as {parameter.Header}"));
+    }
+
+    private Problem? Set(RequestTerm term, string name, string value)
+    {
+        switch (term)
+        {
+            case RequestTerm.Consistency:
+                return SetConsistency(name, value);
+            case RequestTerm.Session:
+                return SetSession(name, value);
+            case RequestTerm.MaxStaleness:
+                _stated |= 1u << (int)term;
+                return SetTime(name, value, time => MaxStaleness = time);
+            case RequestTerm.Wait:
+                return SetTime(name, value, time => Wait = time);
+            case RequestTerm.Fallback when value is "leader" or "fail":
+                FallsBackToLeader = value == "leader";
+                return null;
+            case RequestTerm.Fallback:
+                return NoneOf(name, value, "leader, fail");
+            case RequestTerm.Durability:
+                return SetDurability(name, value);
+            case RequestTerm.Forward when value == "never":
+                NeverForward = true;
+                return null;
+            case RequestTerm.Forward:
+                return NoneOf(name, value, "never");
+            case RequestTerm.IfMatch or RequestTerm.IfNoneMatch:
+                return SetTags(term, name, value);
+            case RequestTerm.Fence or RequestTerm.IdempotencyKey:
+                UnsupportedOnWrites = name;
+                return null;
+            case RequestTerm.ForwardedBy:
+                IsForwarded = true;
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private Problem? SetConsistency(string name, string value)
+    {
+        (var known, Consistency) = value switch
+        {
+            "linearizable" => (true, ReadConsistency.Linearizable),
+            "session" => (true, ReadConsistency.Session),
+            "bounded" => (true, ReadConsistency.Bounded),
+            "local" => (true, ReadConsistency.Local),
+            _ => (false, default),
+        };
+        return known ? null : NoneOf(name, value, "linearizable, session, bounded, local");
+    }
+
+    private Problem? SetDurability(string name, string value)
+    {
+        (var known, Durability) = value switch
+        {
+            "quorum" => (true, Durability.Quorum),
+            "all" => (true, Durability.All),
+            "leader" => (true, Durability.Leader),
+            _ => (false, default),
+        };
+        return known ? null : NoneOf(name, value, "quorum, all, leader");
+    }
+
+    private Problem? SetSession(string name, string value)
+    {
+        if (!SessionToken.TryParse(value, out var token))
+        {
+            return Problem.Malformed(name, $"{name} holds no session token: send back what an answer's Raft-Session held");
+        }
+
+        if (token.ClusterId != _history.ClusterId)
+        {
+            return Problem.Malformed(name, $"{name} is of another cluster");
+        }
+
+        if (token.Epoch != _history.Epoch)
+        {
+            return Problem.Malformed(
+                name, $"{name} is of epoch {token.Epoch}, but a restored backup began epoch {_history.Epoch}: start a new session");
+        }
+
+        SeenRevision = token.Revision;
+        return null;
+    }
+
+    private Problem? SetTags(RequestTerm term, string name, string value)
+    {
+        if (!EntityTags.TryParse(value, out var tags))
+        {
+            return Problem.Malformed(name, $"{name} is malformed: {EntityTags.Form} is expected");
+        }
+
+        if (term == RequestTerm.IfMatch)
+        {
+            IfMatch = tags;
+        }
+        else
+        {
+            IfNoneMatch = tags;
+        }
+
+        return null;
+    }
+
+    private static Problem? SetTime(string name, string value, Action<TimeSpan> set)
+    {
+        if (!Duration.TryParse(value, out var time))
+        {
+            return Problem.Malformed(name, $"{name} is no time: {Duration.Form}");
+        }
+
+        if (time > _longestWait)
+        {
+            return Problem.Malformed(name, $"{name} is longer than {Duration.Format(_longestWait)}");
+        }
+
+        set(time);
+        return null;
+    }
+
+    private Problem? CheckTogether()
+    {
+        if (IfMatch is not null && IfNoneMatch is not null)
+        {
+            return Problem.Malformed(HeaderNames.IfNoneMatch, "If-Match and If-None-Match are both stated: one condition at a time");
+        }
+
+        var bounded = (_stated & (1u << (int)RequestTerm.MaxStaleness)) != 0;
+        return (Consistency, bounded) switch
+        {
+            (ReadConsistency.Bounded, false) =>
+                Problem.Malformed(HeaderNames.MaxStaleness, "a bounded read needs Raft-Max-Staleness: how far behind it may be"),
+            (ReadConsistency.Session or ReadConsistency.Local, true) =>
+                Problem.Malformed(HeaderNames.MaxStaleness, "Raft-Max-Staleness goes with Raft-Consistency: bounded"),
+            _ => null,
+        };
+    }
+
+    private static Problem NoneOf(string name, string value, string known) =>
+        Problem.Malformed(name, $"{name} is one of {known}, not '{value}'");
+}

@@ -1,0 +1,88 @@
+namespace RaftCluster.Node.Http;
+
+/// <summary>Answers one request.</summary>
+internal delegate ValueTask Handler(Call call);
+
+/// <summary>One path of the API and its verbs.</summary>
+/// <param name="Path">The path, as OpenAPI writes it.</param>
+/// <param name="Verbs">What answers each verb.</param>
+internal sealed record Route(string Path, params (string Verb, Handler Answer)[] Verbs)
+{
+    private readonly string _allow = string.Join(", ", Verbs.Select(verb => verb.Verb));
+
+    /// <summary>Answers a request to this path.</summary>
+    public ValueTask AnswerAsync(Call call)
+    {
+        foreach (var (verb, answer) in Verbs)
+        {
+            if (verb == call.Method)
+            {
+                return call.ReadTerms() is { } problem ? call.RefuseAsync(problem) : answer(call);
+            }
+        }
+
+        return call.RefuseAsync(new Problem(
+            ProblemCode.MethodNotAllowed, $"{Path} knows {_allow}, not {call.Method}", "method") { Allow = _allow });
+    }
+}
+
+/// <summary>Every path of the API. The OpenAPI document is tested against this list.</summary>
+internal static class Routes
+{
+    private const string KeyRoot = "/v1/kv/";
+    private const string ProblemRoot = ProblemPage.Root;
+
+    private static readonly Route _row = new(
+        "/v1/kv/{key}",
+        ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync), ("PUT", WriteRow.PutAsync), ("DELETE", WriteRow.DeleteAsync));
+
+    private static readonly Route _rows = new(
+        "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync));
+
+    private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
+
+    private static readonly Route[] _fixed =
+    [
+        _rows,
+        new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
+        new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
+        new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
+        new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
+    ];
+
+    public static IEnumerable<Route> All => [_row, .. _fixed, _problem];
+
+    /// <summary>Answers a request.</summary>
+    public static ValueTask AnswerAsync(Call call)
+    {
+        var path = call.Target.Path;
+        if (path.StartsWith(KeyRoot, StringComparison.Ordinal))
+        {
+            return _row.AnswerAsync(call);
+        }
+
+        foreach (var route in _fixed)
+        {
+            if (route.Path == path)
+            {
+                return route.AnswerAsync(call);
+            }
+        }
+
+        if (path.StartsWith(ProblemRoot, StringComparison.Ordinal))
+        {
+            return _problem.AnswerAsync(call);
+        }
+
+        return call.RefuseAsync(new Problem(
+            ProblemCode.NoSuchResource, $"there is nothing at this path{Configuration.NearestName.Hint(path, _fixed.Select(route => route.Path))}", "path"));
+    }
+
+    /// <summary>The row's key: the percent-decoded tail of the path.</summary>
+    /// <returns>What is wrong with it; null when nothing is.</returns>
+    public static Problem? ReadKey(Call call, out byte[] key)
+    {
+        key = PercentEncoding.Decode(call.Target.Path.AsSpan(KeyRoot.Length))!;
+        return Keys.Check("key", key, mayBeEmpty: false);
+    }
+}

@@ -1,0 +1,79 @@
+using RaftCluster.Node.Consensus;
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>The one place that turns results into HTTP statuses.</summary>
+internal static class Statuses
+{
+    /// <summary>The status of what a write did.</summary>
+    public static int Of(Outcome outcome) => outcome switch
+    {
+        Outcome.Written { Version: 1 } => StatusCodes.Status201Created,
+        Outcome.Written => StatusCodes.Status200OK,
+        Outcome.Deleted => StatusCodes.Status200OK,
+        Outcome.Absent => Of(ProblemCode.Absent),
+        Outcome.Refused => Of(ProblemCode.PreconditionFailed),
+        _ => throw new InvariantException($"no status for {outcome}"),
+    };
+
+    /// <summary>The status of a problem.</summary>
+    public static int Of(ProblemCode code) => code switch
+    {
+        ProblemCode.Malformed => StatusCodes.Status400BadRequest,
+        ProblemCode.Absent => StatusCodes.Status404NotFound,
+        ProblemCode.NoSuchResource => StatusCodes.Status404NotFound,
+        ProblemCode.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
+        ProblemCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
+        ProblemCode.Compacted => StatusCodes.Status410Gone,
+        ProblemCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
+        ProblemCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ProblemCode.Internal => StatusCodes.Status500InternalServerError,
+        ProblemCode.NotSupported => StatusCodes.Status501NotImplemented,
+        ProblemCode.Overloaded => StatusCodes.Status503ServiceUnavailable,
+        ProblemCode.NoLeader => StatusCodes.Status503ServiceUnavailable,
+        ProblemCode.NotCaughtUp => StatusCodes.Status503ServiceUnavailable,
+        ProblemCode.CommitTimeout => StatusCodes.Status504GatewayTimeout,
+        ProblemCode.DurabilityTimeout => StatusCodes.Status504GatewayTimeout,
+        _ => throw new InvariantException($"no status for {code}"),
+    };
+
+    /// <summary>A problem's code and its title.</summary>
+    public static (string Code, string Title) Text(ProblemCode code) => code switch
+    {
+        ProblemCode.Malformed => ("malformed", "The request can't be understood"),
+        ProblemCode.Absent => ("absent", "There is no such row"),
+        ProblemCode.NoSuchResource => ("no-such-resource", "There is no such resource"),
+        ProblemCode.MethodNotAllowed => ("method-not-allowed", "The resource does not know this verb"),
+        ProblemCode.RequestTimeout => ("request-timeout", "The request came too slowly"),
+        ProblemCode.Compacted => ("compacted", "That history was dropped"),
+        ProblemCode.PreconditionFailed => ("precondition-failed", "The precondition does not hold"),
+        ProblemCode.TooLarge => ("too-large", "The value is too long"),
+        ProblemCode.Internal => ("internal", "The node failed"),
+        ProblemCode.NotSupported => ("not-supported", "This version does not support that"),
+        ProblemCode.Overloaded => ("overloaded", "Too much waits already"),
+        ProblemCode.NoLeader => ("no-leader", "No leader is known or confirmed"),
+        ProblemCode.NotCaughtUp => ("not-caught-up", "This copy is not fresh enough"),
+        ProblemCode.CommitTimeout => ("commit-timeout", "The commit was not confirmed in time"),
+        ProblemCode.DurabilityTimeout => ("durability-timeout", "Committed, but not on every voter's disk in time"),
+        _ => throw new InvariantException($"no text for {code}"),
+    };
+
+    /// <summary>How the contract writes an outcome.</summary>
+    public static string Text(ProblemOutcome outcome) => outcome switch
+    {
+        ProblemOutcome.NotApplied => "not-applied",
+        ProblemOutcome.Applied => "applied",
+        ProblemOutcome.Unknown => "unknown",
+        _ => throw new InvariantException($"no text for {outcome}"),
+    };
+
+    /// <summary>How the contract writes a role.</summary>
+    public static string Text(Role role) => role switch
+    {
+        Role.Follower => "follower",
+        Role.Candidate => "candidate",
+        Role.Leader => "leader",
+        _ => throw new InvariantException($"no text for {role}"),
+    };
+}

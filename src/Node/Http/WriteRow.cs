@@ -1,0 +1,63 @@
+using RaftCluster.StateMachine;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary><c>PUT</c> and <c>DELETE /v1/kv/{key}</c>.</summary>
+internal static class WriteRow
+{
+    /// <summary>Parameters of the contract that come with leases; a value that should expire must not stay for ever.</summary>
+    private static readonly string[] _ofLeases = ["ttl", "lease"];
+
+    /// <summary>Writes a row: the body is its value, as it came.</summary>
+    public static async ValueTask PutAsync(Call call)
+    {
+        if (CheckPut(call, out var key) is { } problem)
+        {
+            await call.RefuseAsync(problem);
+            return;
+        }
+
+        var body = call.Request.BodyReader;
+        (problem, var value) = await RequestBody.ReadAsync(call);
+        if (problem is not null)
+        {
+            await call.RefuseAsync(problem);
+            return;
+        }
+
+        var length = (int)value.Length;
+        var transaction = EntryCodec.EncodePut(Keys.Table, key, value, call.Request.ContentType, call.Terms.When);
+        body.AdvanceTo(value.End);
+
+        // The value is the transaction's tail, so a request that must go on to the leader needs no other copy.
+        await Writes.AnswerAsync(call, transaction, transaction.AsMemory(transaction.Length - length), ofRange: false);
+    }
+
+    /// <summary>Removes a row.</summary>
+    public static ValueTask DeleteAsync(Call call)
+    {
+        var problem = Routes.ReadKey(call, out var key) ?? call.Query.RefuseRest();
+        return problem is not null
+            ? call.RefuseAsync(problem)
+            : Writes.AnswerAsync(
+                call,
+                EntryCodec.EncodeTransaction(new Command.Delete(Keys.Table, key, call.Terms.When)),
+                body: default,
+                ofRange: false);
+    }
+
+    private static Problem? CheckPut(Call call, out byte[] key)
+    {
+        var problem = Routes.ReadKey(call, out key);
+        foreach (var name in _ofLeases)
+        {
+            problem ??= call.Query.Take(name) is null ? null : Problem.NotSupported(name);
+        }
+
+        return problem
+            ?? call.Query.RefuseRest(_ofLeases)
+            ?? (System.Text.Encoding.UTF8.GetByteCount(call.Request.ContentType ?? "") > EntryCodec.MaximumContentTypeLength
+                ? Problem.Malformed("Content-Type", $"Content-Type has more than {EntryCodec.MaximumContentTypeLength} bytes")
+                : null);
+    }
+}
