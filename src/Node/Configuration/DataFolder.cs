@@ -7,6 +7,7 @@ public sealed class DataFolder : IDisposable
 {
     private const string LockName = "lock";
     private const string HolderName = "pid";
+    private const string LogName = "log";
     private const string IdentityName = "identity.json";
 
     private readonly FileStream _lock;
@@ -22,9 +23,6 @@ public sealed class DataFolder : IDisposable
 
     /// <summary>Where the rows are kept.</summary>
     public string Store => System.IO.Path.Combine(Path, "store");
-
-    /// <summary>Where the log, the term and the vote are kept.</summary>
-    public string Log => System.IO.Path.Combine(Path, "raft");
 
     /// <summary>Opens a folder for one node, and makes it when it is not there.</summary>
     /// <param name="path">The folder.</param>
@@ -48,7 +46,7 @@ public sealed class DataFolder : IDisposable
             var file = System.IO.Path.Combine(path, IdentityName);
             if (!File.Exists(file))
             {
-                if (Directory.Exists(System.IO.Path.Combine(path, "raft")))
+                if (Directory.Exists(System.IO.Path.Combine(path, LogName)))
                 {
                     return Fault(path, $"holds a log but no {IdentityName}: whose it is can't be told");
                 }

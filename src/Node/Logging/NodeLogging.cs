@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Logging.Console;
+using RaftCluster.Node.Configuration;
+
+namespace RaftCluster.Node.Logging;
+
+/// <summary>The node's log: lines on standard error, so that standard output stays for what is asked for.</summary>
+internal static class NodeLogging
+{
+    /// <summary>Makes the factory of all loggers.</summary>
+    public static ILoggerFactory Create(NodeOptions options, TimeProvider time) => LoggerFactory.Create(logging =>
+    {
+        logging.SetMinimumLevel(options.LogLevel);
+        // What the server says of each request and connection is of use only to who asks for it.
+        logging.AddFilter("Microsoft", level => level >= LogLevel.Warning || options.LogLevel <= LogLevel.Debug);
+        logging.Services.AddSingleton(time);
+        logging.AddConsole(console =>
+        {
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+            console.FormatterName = options.LogFormat == LogFormat.Json
+                ? JsonLineFormatter.FormatterName
+                : LineFormatter.FormatterName;
+        });
+        logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
+    });
+}

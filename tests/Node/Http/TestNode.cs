@@ -1,0 +1,186 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Http;
+using RaftCluster.StateMachine.Storage;
+using RaftCluster.Tests.StateMachine;
+
+namespace RaftCluster.Tests.Node.Http;
+
+/// <summary>One node's HTTP side over real rows and a real port, with scripted agreement.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    public const ulong ClusterId = 0x1122334455667788;
+
+    private readonly TemporaryFolder _folder;
+    private readonly ApiServer _server;
+
+    private TestNode(TemporaryFolder folder, RowStore store, TestConsensus consensus, ApiServer server, Member self) =>
+        (_folder, Store, Consensus, _server, Self) = (folder, store, consensus, server, self);
+
+    public RowStore Store { get; }
+
+    public TestConsensus Consensus { get; }
+
+    public Member Self { get; }
+
+    /// <summary>What is wrong with the data folder.</summary>
+    public string? NotWritable { get; set; }
+
+    public static History History { get; } = new(ClusterId, 1);
+
+    public HttpClient Http { get; private init; } = null!;
+
+    public HttpClient Http2 { get; private init; } = null!;
+
+    /// <summary>Starts one node that leads.</summary>
+    public static async Task<TestNode> LeaderAsync(Func<NodeOptions, NodeOptions>? change = null)
+    {
+        var member = Members(1)[0];
+        var node = await StartAsync(member, [member], change);
+        node.Consensus.Lead();
+        return node;
+    }
+
+    /// <summary>Starts a leader and a follower.</summary>
+    public static async Task<(TestNode Leader, TestNode Follower)> PairAsync(Func<NodeOptions, NodeOptions>? change = null)
+    {
+        var members = Members(2);
+        var leader = await StartAsync(members[0], members, change);
+        var follower = await StartAsync(members[1], members, change);
+        leader.Consensus.Lead();
+        follower.Consensus.Follow(leader.Consensus, leader.Self);
+        return (leader, follower);
+    }
+
+    public static async Task<TestNode> StartAsync(
+        Member self, ImmutableArray<Member> members, Func<NodeOptions, NodeOptions>? change = null)
+    {
+        var options = new NodeOptions
+        {
+            Node = self.Id,
+            Data = "unused",
+            Http = self.Url,
+            Peer = self.Peer,
+            Members = members,
+            ClusterId = ClusterId,
+        };
+        options = change?.Invoke(options) ?? options;
+        var folder = new TemporaryFolder();
+        var store = RowStore.Open(Path.Combine(folder.Path, "rows"), new RowStoreOptions { BlockCacheBytes = 8 << 20, WriteBufferBytes = 8 << 20 });
+        var consensus = new TestConsensus(self, members, store, TimeProvider.System);
+        TestNode? node = null;
+        var server = await ApiServer.StartAsync(
+            options, History, consensus, store, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System);
+        return node = new TestNode(folder, store, consensus, server, self)
+        {
+            Http = Client(self.Url, HttpVersion.Version11),
+            Http2 = Client(self.Url, HttpVersion.Version20),
+        };
+    }
+
+    public static ImmutableArray<Member> Members(int count)
+    {
+        var ports = new List<(TcpListener Http, TcpListener Peer)>();
+        for (var at = 0; at < count; at++)
+        {
+            ports.Add((Listen(), Listen()));
+        }
+
+        var members = ports.Select((port, at) => new Member(
+            $"n{at + 1}", new Uri($"http://{port.Http.LocalEndpoint}"), (IPEndPoint)port.Peer.LocalEndpoint)).ToImmutableArray();
+        ports.ForEach(port =>
+        {
+            port.Http.Stop();
+            port.Peer.Stop();
+        });
+        return members;
+
+        static TcpListener Listen()
+        {
+            var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            return listener;
+        }
+    }
+
+    /// <summary>Sends a request; headers are written <c>"Name: value"</c>.</summary>
+    public Task<Answer> SendAsync(string verb, string target, string? body = null, params string[] headers) =>
+        SendAsync(Http, verb, target, body is null ? null : Encoding.UTF8.GetBytes(body), headers);
+
+    public Task<Answer> PutAsync(string key, string value, params string[] headers) =>
+        SendAsync("PUT", $"/v1/kv/{key}", value, headers);
+
+    public Task<Answer> GetAsync(string target, params string[] headers) => SendAsync("GET", target, null, headers);
+
+    public static async Task<Answer> SendAsync(
+        HttpClient http, string verb, string target, byte[]? body, params string[] headers)
+    {
+        var uri = new Uri(
+            http.BaseAddress!.GetLeftPart(UriPartial.Authority) + target,
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(new HttpMethod(verb), uri)
+        {
+            Version = http.DefaultRequestVersion,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = body is null ? null : new ByteArrayContent(body),
+        };
+        foreach (var header in headers)
+        {
+            var (name, value) = (header[..header.IndexOf(':')], header[(header.IndexOf(':') + 1)..].Trim());
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+            {
+                request.Content!.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        using var response = await http.SendAsync(request);
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        var read = response.Headers.Concat(response.Content.Headers).Concat(response.TrailingHeaders)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        return new Answer((int)response.StatusCode, read, bytes, response.Version);
+    }
+
+    /// <summary>Stops to listen, as a node that dies does.</summary>
+    public Task StopAsync() => _server.StopAsync(new CancellationToken(canceled: true));
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        Http2.Dispose();
+        await _server.DisposeAsync();
+        Store.Dispose();
+        _folder.Dispose();
+    }
+
+    private static HttpClient Client(Uri url, Version version) => new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    {
+        BaseAddress = url,
+        DefaultRequestVersion = version,
+        DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+}
+
+/// <summary>An answer, read whole.</summary>
+internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Bytes, Version Version)
+{
+    public string Text => Encoding.UTF8.GetString(Bytes);
+
+    public JsonElement Json => JsonDocument.Parse(Bytes).RootElement;
+
+    public string Code => Json.GetProperty("code").GetString()!;
+
+    public string Outcome => Json.GetProperty("outcome").GetString()!;
+
+    public string? Field => Json.TryGetProperty("field", out var name) ? name.GetString() : null;
+
+    public string? this[string header] => Headers.TryGetValue(header, out var value) ? value : null;
+
+    public long Revision => long.Parse(Headers["Raft-Revision"], System.Globalization.CultureInfo.InvariantCulture);
+}
