@@ -22,7 +22,8 @@ internal sealed record Route(string Path, params (string Verb, Handler Answer)[]
         }
 
         return call.RefuseAsync(new Problem(
-            ProblemCode.MethodNotAllowed, $"{Path} knows {_allow}, not {call.Method}", "method") { Allow = _allow });
+            ProblemCode.MethodNotAllowed, $"{Path} knows {_allow}, not {call.Method}", "method")
+        { Allow = _allow });
     }
 }
 

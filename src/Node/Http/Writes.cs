@@ -59,7 +59,8 @@ internal static class Writes
             Proposal.Done done => ShowAsync(call, done.Outcome, ofRange),
             Proposal.Accepted accepted => ShowAsync(call, accepted),
             Proposal.Overloaded => call.RefuseAsync(new Problem(
-                ProblemCode.Overloaded, "too many writes wait already; nothing was done") { Retryable = true }),
+                ProblemCode.Overloaded, "too many writes wait already; nothing was done")
+            { Retryable = true }),
             Proposal.Unknown unknown => call.RefuseAsync(new Problem(
                 ProblemCode.CommitTimeout, $"the write may or may not be applied: {unknown.Why}")
             {
