@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node;
 
@@ -53,6 +54,17 @@ public static partial class FailStop
         Environment.Exit(code);
         throw new System.Diagnostics.UnreachableException();
     }
+
+    /// <summary>
+    /// From now on a broken invariant ends the process wherever it is thrown, before any handler can go on from it.
+    /// </summary>
+    public static void OnBrokenInvariants() => AppDomain.CurrentDomain.FirstChanceException += static (_, thrown) =>
+    {
+        if (thrown.Exception is InvariantException broken)
+        {
+            Now(ExitCode.Internal, $"{broken.Message}\n{Environment.StackTrace}");
+        }
+    };
 
     [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void ExitNow(int code);
