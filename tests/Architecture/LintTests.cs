@@ -25,11 +25,4 @@ public sealed class LintTests
     [Fact]
     public void Nobody_sleeps_where_a_condition_can_be_awaited() => Assert.Empty(
         Repository.Sources().Where(source => source.Names("Thread.Sleep")).Select(source => source.Path));
-
-    [Fact]
-    public void No_task_is_waited_for_by_blocking_a_thread_of_the_node() => Assert.Empty(
-        from source in Repository.Sources("src/Node")
-        from call in new[] { "GetAwaiter().GetResult", "Task.WaitAll" }
-        where source.Names(call)
-        select $"{source.Path}: {call}");
 }
