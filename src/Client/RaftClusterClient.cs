@@ -198,7 +198,7 @@ public sealed class RaftClusterClient : IDisposable
     /// <param name="cancellation">Gives up.</param>
     public async Task<ClusterStatus> GetStatusAsync(CancellationToken cancellation = default)
     {
-        var answer = await _dispatcher.SendAsync(new Call(HttpMethod.Get, "/v1/cluster") { PrefersLeader = true }, cancellation);
+        var answer = await _dispatcher.SendAsync(ClusterCall.View, cancellation);
         return Learned(answer);
     }
 
@@ -209,7 +209,7 @@ public sealed class RaftClusterClient : IDisposable
     public async Task<ClusterStatus> GetNodeStatusAsync(Uri endpoint, TimeSpan patience, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        var answer = await _dispatcher.AskAsync(new Call(HttpMethod.Get, "/v1/cluster") { Patience = patience }, endpoint, cancellation);
+        var answer = await _dispatcher.AskAsync(ClusterCall.View with { Patience = patience }, endpoint, cancellation);
         return answer.Status is HttpStatusCode.OK
             ? Learned(answer)
             : throw new RaftClusterException(answer.Failure, endpoint);
@@ -288,7 +288,7 @@ public sealed class RaftClusterClient : IDisposable
 
     private ClusterStatus Learned(Attempt.Answered answer)
     {
-        var status = Body(answer, ClientJson.Default.ClusterStatus);
+        var status = ClusterCall.Read(answer) ?? throw Malformed("a view of the cluster");
         _dispatcher.Book.LearnMembers(status);
         return status;
     }

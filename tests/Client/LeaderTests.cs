@@ -6,7 +6,7 @@ public sealed class LeaderTests : IDisposable
 {
     private const string Written = """{"revision":7,"version":1}""";
 
-    private readonly VirtualTime _time = new(longestPause: TimeSpan.FromSeconds(2));
+    private readonly VirtualTime _time = new();
     private readonly Script _script = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -44,6 +44,26 @@ public sealed class LeaderTests : IDisposable
         _ = await client.PutAsync("a", "v"u8.ToArray(), cancellation: Cancellation);
 
         Assert.Equal(["n1", "n3"], _script.Hosts);
+    }
+
+    [Fact]
+    public async Task A_leader_named_by_its_id_is_looked_up_once()
+    {
+        using var client = _script
+            .Json(200, Written, ("Raft-Leader", "n3"))
+            .Json(200, """{"node":"n1","role":"follower","leader":{"id":"n3","url":"http://n3:8003"},"members":[{"id":"n2","url":"http://n2:8002"},{"id":"n3","url":"http://n3:8003"}]}""", ("Raft-Leader", "n3"))
+            .Json(200, Written, ("Raft-Leader", "n3"))
+            .Json(200, Written, ("Raft-Leader", "n2"))
+            .Json(200, Written, ("Raft-Leader", "n2"))
+            .Client(_time);
+
+        for (var i = 0; i < 4; i++)
+        {
+            _ = await client.PutAsync("a", "v"u8.ToArray(), cancellation: Cancellation);
+        }
+
+        Assert.Equal(["n1", "n1", "n3", "n3", "n2"], _script.Hosts);
+        _ = Assert.Single(_script.Requests, asked => asked.Target == "/v1/cluster");
     }
 
     [Fact]

@@ -6,7 +6,7 @@ public sealed class RetryTests : IDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
-    private readonly VirtualTime _time = new(longestPause: TimeSpan.FromSeconds(2));
+    private readonly VirtualTime _time = new();
     private readonly Script _script = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -4,7 +4,7 @@ namespace RaftCluster.Tests.Client;
 
 public sealed class SessionTests : IDisposable
 {
-    private readonly VirtualTime _time = new(longestPause: TimeSpan.FromSeconds(2));
+    private readonly VirtualTime _time = new();
     private readonly Script _script = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -1,10 +1,10 @@
 namespace RaftCluster.Tests.Client;
 
 /// <summary>
-/// A clock that jumps: a short timer (a pause) fires at once and takes the clock with it; a long one (a caller's
-/// patience) fires when the pauses have added up to it. Nothing is waited for.
+/// A clock that jumps: a pause ends at once and takes the clock with it; a time limit fires when the pauses have added
+/// up to it. Nothing is waited for.
 /// </summary>
-internal sealed class VirtualTime(TimeSpan longestPause) : TimeProvider
+internal sealed class VirtualTime : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<Timer> _waiting = [];
@@ -47,7 +47,8 @@ internal sealed class VirtualTime(TimeSpan longestPause) : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new Timer(this, callback, state);
+        // Task.Delay hands over its task, a CancellationTokenSource itself: pauses and limits are told apart by that.
+        var timer = new Timer(this, callback, state, isPause: state is Task);
         _ = timer.Change(dueTime, period);
         return timer;
     }
@@ -65,7 +66,7 @@ internal sealed class VirtualTime(TimeSpan longestPause) : TimeProvider
             _waiting.Add(timer);
         }
 
-        if (due <= longestPause)
+        if (timer.IsPause)
         {
             lock (_lock)
             {
@@ -76,8 +77,10 @@ internal sealed class VirtualTime(TimeSpan longestPause) : TimeProvider
         }
     }
 
-    private sealed class Timer(VirtualTime time, TimerCallback callback, object? state) : ITimer
+    private sealed class Timer(VirtualTime time, TimerCallback callback, object? state, bool isPause) : ITimer
     {
+        internal bool IsPause => isPause;
+
         internal TimeSpan At { get; set; }
 
         internal void Fire() => callback(state);

@@ -25,7 +25,7 @@ internal static class UpCommand
         {
             Description = "How much the nodes write into <data>/<node>/node.log.",
             HelpName = "level",
-            DefaultValueFactory = _ => "Information",
+            DefaultValueFactory = _ => "info",
         };
         var command = new Command("up", "Starts a cluster on this machine and keeps it running until Ctrl-C.")
         {

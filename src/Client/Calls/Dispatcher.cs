@@ -21,6 +21,11 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
         var started = options.Time.GetTimestamp();
         var failures = new Failures();
         var pauses = 0;
+        if (call.PrefersLeader && book.TakeUnresolvedLeader())
+        {
+            await FindLeaderAsync(patience, cancellation);
+        }
+
         for (var attempts = 1; ; attempts++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -70,6 +75,18 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
         var failures = new Failures();
         failures.Note(endpoint, attempt);
         throw failures.AsException();
+    }
+
+    /// <summary>Answers name the leader by its id: the members' addresses are asked for once, and again when an unknown one leads.</summary>
+    private async Task FindLeaderAsync(TimeSpan patience, CancellationToken cancellation)
+    {
+        var limit = patience / 2 < _shortestAttempt ? patience / 2 : _shortestAttempt;
+        var attempt = await TryAsync(ClusterCall.View, book.Choose(prefersLeader: false), limit, cancellation);
+        // Without an answer the call itself goes to any node, which forwards it: one hop more, nothing worse.
+        if (attempt is Attempt.Answered { Status: HttpStatusCode.OK } answer && ClusterCall.Read(answer) is { } status)
+        {
+            book.LearnMembers(status);
+        }
     }
 
     private async Task<Attempt> TryAsync(Call call, Uri endpoint, TimeSpan limit, CancellationToken cancellation)

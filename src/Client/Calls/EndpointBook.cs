@@ -8,13 +8,11 @@ internal sealed class EndpointBook(ImmutableArray<Uri> endpoints, bool followLea
     private int _current;
     private volatile Uri? _leader;
     private volatile ImmutableDictionary<string, Uri> _urls = ImmutableDictionary<string, Uri>.Empty;
+    private string? _unresolved;
 
     internal ImmutableArray<Uri> Endpoints => endpoints;
 
     internal Uri? Leader => _leader;
-
-    /// <summary>A leader that was named by an id whose address is not known yet.</summary>
-    internal string? UnresolvedLeader { get; private set; }
 
     /// <summary>The node for the next attempt.</summary>
     internal Uri Choose(bool prefersLeader) =>
@@ -51,16 +49,19 @@ internal sealed class EndpointBook(ImmutableArray<Uri> endpoints, bool followLea
 
         if (url is null && named is not null && !_urls.TryGetValue(named, out url))
         {
-            UnresolvedLeader = named;
+            Volatile.Write(ref _unresolved, named);
             return;
         }
 
-        UnresolvedLeader = null;
         if (_leader != url)
         {
             _leader = url;
         }
     }
+
+    /// <summary>Whether a leader was named whose address is not known. Of many callers one is told so, and finds out.</summary>
+    internal bool TakeUnresolvedLeader() =>
+        Volatile.Read(ref _unresolved) is not null && Interlocked.Exchange(ref _unresolved, null) is not null;
 
     /// <summary>A node told the members' addresses.</summary>
     internal void LearnMembers(ClusterStatus status)
@@ -76,7 +77,5 @@ internal sealed class EndpointBook(ImmutableArray<Uri> endpoints, bool followLea
 
         _urls = urls.ToImmutable();
         LearnLeader(status.Leader?.Id, status.Leader?.Url);
-        // A leader that even the members' list does not know is not asked for again.
-        UnresolvedLeader = null;
     }
 }
