@@ -41,7 +41,7 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Glob
                 return ExitCodes.Usage;
             }
 
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, endpoints));
+            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
             return await action(context, client);
         });
 

@@ -61,8 +61,9 @@ internal sealed class GlobalOptions
         return endpoints.ToImmutable();
     }
 
-    internal RaftClusterOptions ClientOptions(ParseResult parsed, ImmutableArray<Uri> endpoints) => new()
+    internal RaftClusterOptions ClientOptions(ParseResult parsed, Terminal terminal, ImmutableArray<Uri> endpoints) => new()
     {
+        Time = terminal.Time,
         Endpoints = endpoints,
         Patience = parsed.GetValue(Timeout),
     };

@@ -5,9 +5,12 @@ namespace RaftCluster.Cli;
 /// <summary>The commands of <c>raftctl</c>, put together.</summary>
 internal static class Raftctl
 {
+    /// <summary>A word that begins with '@' is a value's file, and no file of further words.</summary>
+    private static readonly ParserConfiguration _grammar = new() { ResponseFileTokenReplacer = null };
+
     internal static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation)
     {
-        var parsed = Root(terminal).Parse(args);
+        var parsed = Root(terminal).Parse(args, _grammar);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)

@@ -23,6 +23,9 @@ internal sealed class Terminal
     /// <summary>Looks up an environment variable.</summary>
     internal required Func<string, string?> Environment { get; init; }
 
+    /// <summary>The clock.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Ends when stopping must not wait any longer: the second Ctrl-C.</summary>
     internal CancellationToken Hurry { get; init; }
 

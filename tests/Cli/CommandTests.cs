@@ -126,7 +126,7 @@ public sealed class CommandTests : IAsyncLifetime
             .Problem("GET", "/v1/kv/old?rev=1", 410, "compacted", "not-applied", ""","revision":17""");
         var (none, lost, big, old) = (Prompt(), Prompt(), Prompt(), Prompt());
 
-        Assert.Equal(ExitCodes.Unavailable, await none.RunAsync("put", "none", "v", "--timeout", "100ms"));
+        Assert.Equal(ExitCodes.Unavailable, await none.RunAsync("put", "none", "v"));
         Assert.Contains("no-leader", none.Error, StringComparison.Ordinal);
         Assert.Contains("raftctl status", none.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.OutcomeUnknown, await lost.RunAsync("put", "lost", "v"));
@@ -158,7 +158,7 @@ public sealed class CommandTests : IAsyncLifetime
         await _node.DisposeAsync();
         var prompt = new Prompt { Endpoints = url };
 
-        Assert.Equal(ExitCodes.Unavailable, await prompt.RunAsync("get", "a", "--timeout", "100ms"));
+        Assert.Equal(ExitCodes.Unavailable, await prompt.RunAsync("get", "a"));
         Assert.Contains("raftctl up", prompt.Error, StringComparison.Ordinal);
         Assert.Contains("RAFT_ENDPOINTS", prompt.Error, StringComparison.Ordinal);
     }

@@ -50,7 +50,7 @@ internal sealed class FakeNode : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
-        var target = context.Features.GetRequiredFeature<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>().RawTarget;
+        var target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         Requests.Enqueue(new Asked(

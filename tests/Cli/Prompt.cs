@@ -1,14 +1,14 @@
 using System.Text;
 using RaftCluster.Cli;
+using RaftCluster.Tests.Client;
 
 namespace RaftCluster.Tests.Cli;
 
 /// <summary>Runs raftctl in this process and keeps what it printed.</summary>
 internal sealed class Prompt
 {
-    private readonly StringWriter _out = new();
-    private readonly StringWriter _error = new();
-    private readonly MemoryStream _bytes = new();
+    private string _out = "";
+    private string _error = "";
 
     internal string? Endpoints { get; init; }
 
@@ -16,20 +16,28 @@ internal sealed class Prompt
 
     internal bool IsInteractive { get; init; }
 
-    internal string Out => _out.ToString() + Encoding.UTF8.GetString(_bytes.ToArray());
+    internal string Out => _out;
 
-    internal string Error => _error.ToString();
+    internal string Error => _error;
 
-    internal Task<int> RunAsync(params string[] args) => Raftctl.RunAsync(
-        args,
-        new Terminal
+    internal async Task<int> RunAsync(params string[] args)
+    {
+        using var text = new StringWriter();
+        using var bytes = new MemoryStream();
+        using var error = new StringWriter();
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(Input));
+        var terminal = new Terminal
         {
-            Out = _out,
-            OutBytes = _bytes,
-            Error = _error,
-            In = new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+            Out = text,
+            OutBytes = bytes,
+            Error = error,
+            In = input,
+            Time = new VirtualTime(),
             IsInteractive = IsInteractive,
             Environment = name => name == "RAFT_ENDPOINTS" ? Endpoints : null,
-        },
-        TestContext.Current.CancellationToken);
+        };
+        var code = await Raftctl.RunAsync(args, terminal, TestContext.Current.CancellationToken);
+        (_out, _error) = (text + Encoding.UTF8.GetString(bytes.ToArray()), error.ToString());
+        return code;
+    }
 }

@@ -8,7 +8,7 @@ public sealed class UsageTests
     {
         { "", "command" },
         { "frobnicate", "frobnicate" },
-        { "get", "Required argument missing" },
+        { "get", "Required argument 'key' missing" },
         { "get a b", "Unrecognized command or argument 'b'" },
         { "get a --rev soon", "soon" },
         { "get a --consistency perhaps", "perhaps" },
@@ -22,7 +22,10 @@ public sealed class UsageTests
         { "put a v --durability strong", "strong" },
         { "delete", "Name a key" },
         { "delete a --prefix b", "Name a key" },
-        { "delete --prefix=", "add --all" },
+        { "delete --prefix", "--prefix" },
+        { "list --limit many", "many" },
+        { "list --limit", "--limit" },
+        { "up --nodes three", "three" },
         { "delete --prefix a --all", "choose one" },
         { "list --prefix a --start b", "exclude each other" },
         { "list --limit 0", "--limit is 1 or more" },
@@ -40,6 +43,15 @@ public sealed class UsageTests
         Assert.Contains(said, prompt.Error, StringComparison.Ordinal);
         Assert.StartsWith("raftctl: ", prompt.Error, StringComparison.Ordinal);
         Assert.Empty(prompt.Out);
+    }
+
+    [Fact]
+    public async Task An_empty_prefix_is_everything_and_wants_to_be_called_so()
+    {
+        var prompt = new Prompt();
+
+        Assert.Equal(ExitCodes.Usage, await prompt.RunAsync("delete", "--prefix", ""));
+        Assert.Contains("add --all", prompt.Error, StringComparison.Ordinal);
     }
 
     [Fact]

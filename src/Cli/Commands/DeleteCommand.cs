@@ -21,17 +21,17 @@ internal static class DeleteCommand
         var write = new WriteOptionsOf(command);
         command.Validators.Add(result =>
         {
-            var one = result.GetValue(key) is not null;
-            var many = result.GetValue(prefix) is not null || result.GetValue(all);
+            var one = result.Given(key) is not null;
+            var many = result.Given(prefix) is not null || result.Given(all);
             if (one == many)
             {
                 result.AddError("Name a key, or --prefix, or --all.");
             }
-            else if (many && string.IsNullOrEmpty(result.GetValue(prefix)) && !result.GetValue(all))
+            else if (many && string.IsNullOrEmpty(result.Given(prefix)) && !result.Given(all))
             {
                 result.AddError("An empty prefix is every row: add --all if that is meant.");
             }
-            else if (result.GetValue(all) && !string.IsNullOrEmpty(result.GetValue(prefix)))
+            else if (result.Given(all) && !string.IsNullOrEmpty(result.Given(prefix)))
             {
                 result.AddError("--all removes every row, --prefix only some: choose one.");
             }

@@ -28,12 +28,12 @@ internal static class ListCommand
         var read = new ReadOptionsOf(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(prefix) is not null && (result.GetValue(start) ?? result.GetValue(end)) is not null)
+            if (result.Given(prefix) is not null && (result.Given(start) ?? result.Given(end)) is not null)
             {
                 result.AddError("--prefix and --start or --end exclude each other.");
             }
 
-            if (result.GetValue(limit) is < 1)
+            if (result.Given(limit) is < 1)
             {
                 result.AddError("--limit is 1 or more.");
             }

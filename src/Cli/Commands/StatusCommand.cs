@@ -23,7 +23,7 @@ internal static class StatusCommand
                 return ExitCodes.Usage;
             }
 
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, endpoints));
+            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
             var patience = context.Timeout < _patience ? context.Timeout : _patience;
             var status = StatusReport.Of(await ViewsAsync(client, endpoints, patience, context.Cancellation));
             return await ShowAsync(context, status);

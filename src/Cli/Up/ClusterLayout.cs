@@ -102,6 +102,7 @@ internal sealed record ClusterLayout(string Folder, string Cluster, ImmutableArr
     {
         var content = new LayoutFile(
             Format, layout.Cluster, [.. layout.Nodes.Select(node => new LayoutNode(node.Id, node.Http.GetLeftPart(UriPartial.Authority), node.Peer))]);
+        _ = Directory.CreateDirectory(layout.Folder);
         // Written aside and renamed: half a file would make the folder unusable.
         var aside = file + ".new";
         File.WriteAllBytes(aside, JsonSerializer.SerializeToUtf8Bytes(content, CliJson.Default.LayoutFile));

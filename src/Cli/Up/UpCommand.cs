@@ -33,14 +33,14 @@ internal static class UpCommand
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(nodes) is < 1 or > MostNodes)
+            if (result.Given(nodes) is < 1 or > MostNodes)
             {
                 result.AddError($"--nodes is 1 to {MostNodes}.");
             }
 
             foreach (var port in (Option<int?>[])[http, peer])
             {
-                if (result.GetValue(port) is < 1 or > ushort.MaxValue - MostNodes)
+                if (result.Given(port) is < 1 or > ushort.MaxValue - MostNodes)
                 {
                     result.AddError($"{port.Name} is 1 to {ushort.MaxValue - MostNodes}.");
                 }
@@ -88,7 +88,7 @@ internal static class UpCommand
         CommandContext context, ClusterLayout layout, NodeProgram program, string logLevel, bool restarts, ChannelWriter<UpEvent> events)
     {
         var stop = context.Cancellation;
-        var cluster = new Cluster(layout, events, TimeProvider.System, context.Terminal.Hurry);
+        var cluster = new Cluster(layout, events, context.Terminal.Time, context.Terminal.Hurry);
         try
         {
             cluster.Start(program, logLevel, restarts);
