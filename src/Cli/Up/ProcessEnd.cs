@@ -18,7 +18,7 @@ internal static class ProcessEnd
     {
         // A process that a signal ended had no chance to say why.
         (137, _) => "killed (SIGKILL)",
-        (> 128 and < 160, _) => string.Create(CultureInfo.InvariantCulture, $"ended by signal {exitCode - 128}"),
+        ( > 128 and < 160, _) => string.Create(CultureInfo.InvariantCulture, $"ended by signal {exitCode - 128}"),
         (0, _) => "stopped by itself",
         (_, { } words) => string.Create(CultureInfo.InvariantCulture, $"exit code {exitCode}: {words}"),
         _ => string.Create(CultureInfo.InvariantCulture, $"exit code {exitCode}"),
