@@ -42,14 +42,22 @@ internal sealed unsafe class Database
             Directory.CreateDirectory(folder);
             var rocksOptions = DatabaseTuning.Database(options);
             RefuseUnknownFamilies(folder, rocksOptions);
-            var cache = Cache.CreateLru((ulong)options.BlockCacheBytes);
-            var families = new ColumnFamilies();
-            foreach (var family in Enum.GetValues<Family>())
+            var cache = DatabaseTuning.CreateCache(options);
+            try
             {
-                families.Add(NameOf(family.ToString()), DatabaseTuning.For(family, cache, options));
-            }
+                var families = new ColumnFamilies();
+                foreach (var family in Enum.GetValues<Family>())
+                {
+                    families.Add(NameOf(family.ToString()), DatabaseTuning.For(family, cache, options));
+                }
 
-            return new Database(folder, RocksDb.Open(rocksOptions, folder, families));
+                return new Database(folder, RocksDb.Open(rocksOptions, folder, families));
+            }
+            finally
+            {
+                // What was opened with it keeps it alive.
+                Native.Instance.rocksdb_cache_destroy(cache);
+            }
         }
         catch (RocksDbSharpException failure)
         {

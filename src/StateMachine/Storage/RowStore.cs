@@ -7,17 +7,15 @@ namespace RaftCluster.StateMachine.Storage;
 public sealed class RowStore : IStateMachine
 {
     private readonly Database _database;
-    private readonly RowStoreOptions _options;
     private readonly RowChanges _changes;
     private readonly EntryApplication _application;
     private Picture _picture;
     private volatile StorageException? _broken;
     private bool _disposed;
 
-    private RowStore(Database database, RowStoreOptions options, in AppliedPosition position, long floor)
+    private RowStore(Database database, in AppliedPosition position, long floor)
     {
         _database = database;
-        _options = options;
         _changes = new RowChanges(database);
         _application = new EntryApplication(_changes);
         _picture = new Picture(database, position, floor);
@@ -54,8 +52,7 @@ public sealed class RowStore : IStateMachine
     /// <exception cref="StorageException">The folder can't be used, or a newer version of this code wrote it.</exception>
     public static RowStore Open(string folder, RowStoreOptions? options = null)
     {
-        options ??= new RowStoreOptions();
-        var database = Database.Open(Path.GetFullPath(folder), options);
+        var database = Database.Open(Path.GetFullPath(folder), options ?? new RowStoreOptions());
         try
         {
             StoreFormat.CheckOrMake(database);
@@ -63,7 +60,7 @@ public sealed class RowStore : IStateMachine
             using var floor = database.Get(Family.Meta, MetaRecords.FloorKey);
             Invariant.Holds(applied.Found && floor.Found, "a store's format, position and floor are written together");
             return new RowStore(
-                database, options, MetaRecords.ReadPosition(applied.Bytes), MetaRecords.ReadFloor(floor.Bytes));
+                database, MetaRecords.ReadPosition(applied.Bytes), MetaRecords.ReadFloor(floor.Bytes));
         }
         catch
         {
@@ -139,7 +136,12 @@ public sealed class RowStore : IStateMachine
     /// Brings everything to disk and closes the store; readers still open keep its files until they are disposed.
     /// </summary>
     /// <exception cref="StorageException">The disk failed.</exception>
-    public void Dispose()
+    public void Dispose() => Close(flush: _broken is null);
+
+    /// <summary>Closes the store as a kill leaves it: what was not written out is gone.</summary>
+    internal void Abandon() => Close(flush: false);
+
+    private void Close(bool flush)
     {
         if (_disposed)
         {
@@ -148,7 +150,7 @@ public sealed class RowStore : IStateMachine
 
         try
         {
-            if (_options.FlushWhenDisposed && _broken is null)
+            if (flush)
             {
                 Flush();
             }

@@ -16,9 +16,4 @@ public sealed record RowStoreOptions
 
     /// <summary>The most files held open; -1, the default, for all of them, which is fastest.</summary>
     public int MaximumOpenFiles { get; init; } = -1;
-
-    /// <summary>
-    /// Whether closing brings everything applied to disk. Without it a store is left as a kill leaves it, for tests.
-    /// </summary>
-    internal bool FlushWhenDisposed { get; init; } = true;
 }
