@@ -1,1 +1,23 @@
-return 0;
+using RaftCluster.Node;
+using RaftCluster.Node.Configuration;
+
+AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+    FailStop.Now(ExitCode.Internal, OneLine.Of(unhandled.ExceptionObject.ToString() ?? "an exception nobody expected"));
+
+switch (OptionReader.Read(args, Environment.GetEnvironmentVariables()))
+{
+    case OptionsRead.Asked asked:
+        Console.Out.WriteLine(asked.Text);
+        return ExitCode.Ok;
+    case OptionsRead.Sound sound:
+        return await NodeProcess.RunAsync(sound.Options, TimeProvider.System);
+    case OptionsRead.Faulty faulty:
+        foreach (var fault in faulty.Faults)
+        {
+            Console.Error.WriteLine($"raftcluster-node: {fault}");
+        }
+
+        return ExitCode.Usage;
+    default:
+        throw new System.Diagnostics.UnreachableException();
+}

@@ -29,7 +29,6 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="checkWritable">Tries the data folder: what is wrong with it, or null.</param>
     /// <param name="logging">Where it logs.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="listen">Adds what else the same server listens on: the peer port.</param>
     /// <exception cref="IOException">The address can't be listened on.</exception>
     public static async Task<ApiServer> StartAsync(
         NodeOptions options,
@@ -38,8 +37,7 @@ public sealed class ApiServer : IAsyncDisposable
         IStateMachine store,
         Func<string?> checkWritable,
         ILoggerFactory logging,
-        TimeProvider time,
-        Action<KestrelServerOptions>? listen = null)
+        TimeProvider time)
     {
         var freshness = new Freshness(time);
         var gate = new ReadGate(consensus, store, freshness);
@@ -60,7 +58,7 @@ public sealed class ApiServer : IAsyncDisposable
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };
 
-        var app = Build(options, logging, time, listen);
+        var app = Build(options, logging, time);
         app.Run(new Dispatcher(api).InvokeAsync);
         try
         {
@@ -95,11 +93,11 @@ public sealed class ApiServer : IAsyncDisposable
         _forwarder.Dispose();
     }
 
-    private static WebApplication Build(
-        NodeOptions options, ILoggerFactory logging, TimeProvider time, Action<KestrelServerOptions>? listen)
+    private static WebApplication Build(NodeOptions options, ILoggerFactory logging, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(logging));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoSignals>());
         builder.WebHost.UseKestrelCore();
         var address = Addresses.EndPointOf(options.Http);
         builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory>(services => new SharedPortTransport(
@@ -115,7 +113,6 @@ public sealed class ApiServer : IAsyncDisposable
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
             kestrel.Listen(address, at => at.Protocols = HttpProtocols.Http1);
             kestrel.Listen(new Http2EndPoint(address), at => at.Protocols = HttpProtocols.Http2);
-            listen?.Invoke(kestrel);
         });
         return builder.Build();
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Connections;
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Http;
 
@@ -45,6 +46,10 @@ internal sealed partial class Dispatcher(Api api)
             case InvariantException broken:
                 LogBroken(api.Log, broken.Message);
                 FailStop.Now(ExitCode.Internal, broken.Message);
+                return;
+            case StorageException failed:
+                // What is on disk is unknown from here on: nothing more may be served.
+                FailStop.Now(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
                 return;
             case BadHttpRequestException bad:
                 await call.RefuseAsync(Refusal(bad));

@@ -12,6 +12,8 @@ internal static class NodeLogging
         logging.SetMinimumLevel(options.LogLevel);
         // What the server says of each request and connection is of use only to who asks for it.
         logging.AddFilter("Microsoft", level => level >= LogLevel.Warning || options.LogLevel <= LogLevel.Debug);
+        // A start that fails is told in one line, by us.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.Services.AddSingleton(time);
         logging.AddConsole(console =>
         {

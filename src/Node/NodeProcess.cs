@@ -1,0 +1,149 @@
+using System.Net.Sockets;
+using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Http;
+using RaftCluster.Node.Logging;
+using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
+
+namespace RaftCluster.Node;
+
+/// <summary>The life of a node: folder, rows, agreement and API come up in this order, and go down in the other.</summary>
+internal static partial class NodeProcess
+{
+    /// <summary>How long each step of a stop may take before it is cut short.</summary>
+    private static readonly TimeSpan _stopPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs a node until it is told to stop.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(NodeOptions options, TimeProvider time)
+    {
+        using var stop = new StopSignal();
+        using var logging = NodeLogging.Create(options, time);
+        var log = logging.CreateLogger("RaftCluster.Node");
+        var fault = DataFolder.Open(options.Data, NodeIdentity.Of(options), out var folder);
+        using (folder)
+        {
+            if (fault is null && folder is not null)
+            {
+                fault = await RunAsync(options, folder, stop, logging, log, time);
+            }
+        }
+
+        if (fault is not null)
+        {
+            Console.Error.WriteLine($"raftcluster-node: {fault.Message}");
+            return fault.Code;
+        }
+
+        LogStopped(log, options.Node);
+        return ExitCode.Ok;
+    }
+
+    private static async Task<StartFault?> RunAsync(
+        NodeOptions options, DataFolder folder, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
+    {
+        try
+        {
+            using var store = RowStore.Open(folder.Store);
+            if (ClockFault(store.Applied, options, time) is { } early)
+            {
+                return early;
+            }
+
+            await using var consensus = ConsensusNode.Open(OptionsOf(options, folder), store, logging, time);
+            return await RunAsync(options, folder, store, consensus, stop, logging, log, time);
+        }
+        catch (StorageException unusable)
+        {
+            return new StartFault(StorageFaults.ExitCodeOf(unusable.Fault), OneLine.Of(unusable));
+        }
+    }
+
+    private static async Task<StartFault?> RunAsync(
+        NodeOptions options,
+        DataFolder folder,
+        RowStore store,
+        ConsensusNode consensus,
+        StopSignal stop,
+        ILoggerFactory logging,
+        ILogger log,
+        TimeProvider time)
+    {
+        try
+        {
+            await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
+            await using var api = await ApiServer.StartAsync(
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, folder.CheckWritable, logging, time);
+            await consensus.StartAsync();
+            LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
+            await stop.Requested;
+            await StopAsync(api, consensus, stop, log, options.Node);
+            return null;
+        }
+        catch (Exception taken) when (taken is SocketException or IOException { InnerException: InvalidOperationException or SocketException })
+        {
+            return new StartFault(
+                ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
+        }
+    }
+
+    /// <summary>Lets clients and the other nodes go on without a gap: hands over first, then finishes, then falls silent.</summary>
+    private static async Task StopAsync(ApiServer api, ConsensusNode consensus, StopSignal stop, ILogger log, string node)
+    {
+        LogStopping(log, node);
+        api.BeginStop();
+        await InTimeAsync(consensus.ResignAsync, stop);
+        await InTimeAsync(token => new ValueTask(api.StopAsync(token)), stop);
+        await InTimeAsync(token => new ValueTask(consensus.StopAsync(token)), stop);
+    }
+
+    /// <summary>A step that takes too long is cut short: what it would have finished is unknown to its caller, not lost.</summary>
+    private static async Task InTimeAsync(Func<CancellationToken, ValueTask> step, StopSignal stop)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.Hurry);
+        patience.CancelAfter(_stopPatience);
+        try
+        {
+            await step(patience.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // The next step goes on from here.
+        }
+    }
+
+    private static ConsensusOptions OptionsOf(NodeOptions options, DataFolder folder) => new()
+    {
+        Self = options.Self,
+        Members = options.Members,
+        ClusterId = options.ClusterId,
+        Folder = folder.Path,
+        ElectionTimeout = options.ElectionTimeout,
+        HeartbeatInterval = options.HeartbeatInterval,
+        MaximumClockSkew = options.MaxClockSkew,
+    };
+
+    /// <summary>A history from the future: this clock is wrong, or another node's was.</summary>
+    private static StartFault? ClockFault(AppliedPosition applied, NodeOptions options, TimeProvider time)
+    {
+        var history = DateTimeOffset.UnixEpoch.AddTicks(applied.Time * TimeSpan.TicksPerMicrosecond);
+        var now = time.GetUtcNow();
+        return history - now <= options.MaxClockSkew
+            ? null
+            : new StartFault(
+                ExitCode.Clock,
+                $"this machine's clock says {now:u}, but the history has come to {history:u}, more than "
+                + $"{Duration.Format(options.MaxClockSkew)} later: set the clock, or state a larger --max-clock-skew");
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "node {Node} of cluster {Cluster} serves {Http}, and its peers at {Peer} (version {Version})")]
+    private static partial void LogServing(ILogger log, string node, string cluster, string http, string peer, string version);
+
+    [LoggerMessage(2, LogLevel.Information, "node {Node} stops: hands over, finishes what is under way")]
+    private static partial void LogStopping(ILogger log, string node);
+
+    [LoggerMessage(3, LogLevel.Information, "node {Node} stopped")]
+    private static partial void LogStopped(ILogger log, string node);
+}
