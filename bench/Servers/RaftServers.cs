@@ -1,0 +1,88 @@
+using System.Net;
+using System.Text.Json;
+using RaftCluster.Bench.Load;
+using RaftCluster.Bench.Wire;
+
+namespace RaftCluster.Bench.Servers;
+
+/// <summary>Three nodes of this product, as their defaults make them, on loopback.</summary>
+/// <param name="dll">The built node.</param>
+/// <param name="folder">Where data and logs go.</param>
+internal sealed class RaftServers(string dll, string folder) : IServers
+{
+    private readonly List<ServerProcess> processes = [];
+    private readonly List<IPEndPoint> nodes = [];
+    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    /// <inheritdoc/>
+    public string Name => "raftcluster";
+
+    /// <inheritdoc/>
+    public IDialect Dialect => Dialects.Raft;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> ProcessIds => [.. processes.Select(process => process.Id)];
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken stop)
+    {
+        var ports = ServerProcess.FreePorts(6);
+        var members = string.Join(',', Enumerable.Range(0, 3)
+            .Select(i => $"n{i + 1}=http://127.0.0.1:{ports[i]}/127.0.0.1:{ports[3 + i]}"));
+        Directory.CreateDirectory(folder);
+        for (var i = 0; i < 3; i++)
+        {
+            nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
+            processes.Add(ServerProcess.Start(
+                "dotnet",
+                [
+                    dll, "--node", $"n{i + 1}", "--data", Path.Combine(folder, $"n{i + 1}"),
+                    "--http", $"http://127.0.0.1:{ports[i]}", "--peer", $"127.0.0.1:{ports[3 + i]}",
+                    "--members", members, "--cluster", "bench",
+                ],
+                Path.Combine(folder, $"n{i + 1}.log")));
+        }
+
+        foreach (var node in nodes)
+        {
+            await Until.AnsweredAsync(
+                $"raftcluster's {node} is ready",
+                processes,
+                async () =>
+                {
+                    using var answer = await http.GetAsync(new Uri($"http://{node}/readyz"), stop);
+                    return answer.IsSuccessStatusCode ? "ready" : null;
+                },
+                stop);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IPEndPoint> NodeAsync(Via via, CancellationToken stop) => Until.AnsweredAsync(
+        "raftcluster has a leader",
+        processes,
+        async () =>
+        {
+            foreach (var node in nodes)
+            {
+                using var view = JsonDocument.Parse(await http.GetStringAsync(new Uri($"http://{node}/v1/cluster"), stop));
+                if (view.RootElement.GetProperty("role").GetString() == "leader")
+                {
+                    return via == Via.Leader ? node : nodes.First(other => other != node);
+                }
+            }
+
+            return null;
+        },
+        stop);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        foreach (var process in processes)
+        {
+            await process.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace RaftCluster.Bench.Servers;
+
+/// <summary>A server process whose output goes to a file; killed when it is disposed.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly StreamWriter log;
+    private readonly string logPath;
+
+    private ServerProcess(Process process, StreamWriter log, string logPath)
+    {
+        this.process = process;
+        this.log = log;
+        this.logPath = logPath;
+    }
+
+    /// <summary>The process.</summary>
+    public int Id => process.Id;
+
+    /// <summary>Starts a process.</summary>
+    /// <param name="file">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="logPath">Where its output goes.</param>
+    public static ServerProcess Start(string file, IEnumerable<string> arguments, string logPath)
+    {
+        var log = new StreamWriter(logPath) { AutoFlush = true };
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
+        };
+        void Write(object sender, DataReceivedEventArgs line)
+        {
+            if (line.Data is not null)
+            {
+                lock (log)
+                {
+                    log.WriteLine(line.Data);
+                }
+            }
+        }
+
+        process.OutputDataReceived += Write;
+        process.ErrorDataReceived += Write;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new ServerProcess(process, log, logPath);
+    }
+
+    /// <summary>Free loopback ports, all different.</summary>
+    public static int[] FreePorts(int count)
+    {
+        var probes = new List<TcpListener>();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var probe = new TcpListener(IPAddress.Loopback, 0);
+                probe.Start();
+                probes.Add(probe);
+            }
+
+            return [.. probes.Select(probe => ((IPEndPoint)probe.LocalEndpoint).Port)];
+        }
+        finally
+        {
+            probes.ForEach(probe => probe.Dispose());
+        }
+    }
+
+    /// <summary>Throws with the end of its log when the process has ended.</summary>
+    /// <exception cref="IOException">It has.</exception>
+    public void MustRun()
+    {
+        if (process.HasExited)
+        {
+            var last = string.Join('\n', File.ReadLines(logPath).TakeLast(10));
+            throw new IOException(string.Create(
+                CultureInfo.InvariantCulture, $"a server ended with exit code {process.ExitCode}:\n{last}"));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        await process.WaitForExitAsync();
+        process.Dispose();
+        await log.DisposeAsync();
+    }
+}

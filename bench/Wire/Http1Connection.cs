@@ -1,0 +1,193 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Sockets;
+using RaftCluster.Bench.Load;
+
+namespace RaftCluster.Bench.Wire;
+
+/// <summary>
+/// The least of HTTP/1.1 that a benchmark needs: one request at a time on a kept-alive connection, answers with a
+/// length or in chunks, nothing kept of them but their status and size.
+/// </summary>
+internal sealed class Http1Connection : IConnection
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly Socket socket;
+    private readonly Func<int, byte[]> compose;
+    private readonly byte[]?[] requests;
+    private readonly Func<int, long, bool> accepts;
+    private readonly byte[] buffer = new byte[64 * 1024];
+    private int start;
+    private int end;
+
+    /// <summary>Connects.</summary>
+    /// <param name="node">The server.</param>
+    /// <param name="compose">Makes the bytes of the request about a row; asked once a row.</param>
+    /// <param name="rows">How many rows there are.</param>
+    /// <param name="accepts">Whether an answer of a status and a body length is the right one.</param>
+    public Http1Connection(IPEndPoint node, Func<int, byte[]> compose, int rows, Func<int, long, bool> accepts)
+    {
+        this.compose = compose;
+        this.accepts = accepts;
+        requests = new byte[]?[rows];
+        socket = Connect(node);
+    }
+
+    /// <inheritdoc/>
+    public int Slots => 1;
+
+    /// <summary>Opens a socket as every connection here wants it.</summary>
+    public static Socket Connect(IPEndPoint node)
+    {
+        var socket = new Socket(node.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = (int)Patience.TotalMilliseconds,
+            SendTimeout = (int)Patience.TotalMilliseconds,
+        };
+        try
+        {
+            socket.Connect(node);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Send(int slot, int row)
+    {
+        ReadOnlySpan<byte> rest = requests[row] ??= compose(row);
+        while (!rest.IsEmpty)
+        {
+            rest = rest[socket.Send(rest)..];
+        }
+    }
+
+    /// <inheritdoc/>
+    public Answer Receive()
+    {
+        var head = Head();
+        var status = Status(head);
+        long body;
+        if (Field(head, "content-length:"u8) is { Length: > 0 } length)
+        {
+            if (!Utf8Parser.TryParse(length, out body, out _))
+            {
+                throw new IOException("a Content-Length is no number");
+            }
+
+            start += head.Length;
+            Skip(body);
+        }
+        else if (Field(head, "transfer-encoding:"u8).StartsWith("chunked"u8))
+        {
+            start += head.Length;
+            body = SkipChunks();
+        }
+        else
+        {
+            throw new IOException("an answer has neither a length nor chunks");
+        }
+
+        return new Answer(0, accepts(status, body));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => socket.Dispose();
+
+    private static int Status(ReadOnlySpan<byte> head) =>
+        head.StartsWith("HTTP/1.1 "u8) && Utf8Parser.TryParse(head[9..], out int status, out _)
+            ? status
+            : throw new IOException("an answer is not HTTP/1.1");
+
+    private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> head, ReadOnlySpan<byte> name)
+    {
+        while (head.IndexOf((byte)'\n') is var newline and >= 0)
+        {
+            head = head[(newline + 1)..];
+            if (head.Length > name.Length && System.Text.Ascii.EqualsIgnoreCase(head[..name.Length], name))
+            {
+                var value = head[name.Length..];
+                return value[..value.IndexOf((byte)'\r')].TrimStart((byte)' ');
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>The answer's head with its empty line; stays in the buffer.</summary>
+    private ReadOnlySpan<byte> Head()
+    {
+        while (true)
+        {
+            var arrived = buffer.AsSpan(start, end - start);
+            if (arrived.IndexOf("\r\n\r\n"u8) is var length and >= 0)
+            {
+                return arrived[..(length + 4)];
+            }
+
+            Fill();
+        }
+    }
+
+    private long SkipChunks()
+    {
+        long total = 0;
+        while (true)
+        {
+            int newline;
+            while ((newline = buffer.AsSpan(start, end - start).IndexOf("\r\n"u8)) < 0)
+            {
+                Fill();
+            }
+
+            if (!Utf8Parser.TryParse(buffer.AsSpan(start, newline), out long size, out _, 'x'))
+            {
+                throw new IOException("a chunk's size is no number");
+            }
+
+            start += newline + 2;
+            Skip(size + 2);
+            if (size == 0)
+            {
+                return total;
+            }
+
+            total += size;
+        }
+    }
+
+    private void Skip(long count)
+    {
+        while (end - start < count)
+        {
+            count -= end - start;
+            start = end;
+            Fill();
+        }
+
+        start += (int)count;
+    }
+
+    private void Fill()
+    {
+        if (start == end)
+        {
+            start = end = 0;
+        }
+        else if (end == buffer.Length)
+        {
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            end -= start;
+            start = 0;
+        }
+
+        var count = end < buffer.Length ? socket.Receive(buffer.AsSpan(end)) : throw new IOException("an answer's head is too long");
+        end += count > 0 ? count : throw new IOException("the server closed the connection");
+    }
+}

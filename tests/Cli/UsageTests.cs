@@ -1,0 +1,110 @@
+using RaftCluster.Cli;
+
+namespace RaftCluster.Tests.Cli;
+
+public sealed class UsageTests
+{
+    public static TheoryData<string, string> Wrong => new()
+    {
+        { "", "command" },
+        { "frobnicate", "frobnicate" },
+        { "get", "Required argument 'key' missing" },
+        { "get a b", "Unrecognized command or argument 'b'" },
+        { "get a --rev soon", "soon" },
+        { "get a --consistency perhaps", "perhaps" },
+        { "get a --timeout 5parsecs", "'5parsecs' is not a time" },
+        { "get a --timeout 0s", "'0s' is not a time" },
+        { "get a --endpoints ftp://x", "'ftp://x' is not an endpoint" },
+        { "get a --endpoints ,", "names no node" },
+        { "put a v --if-match x", "'x' is not a revision" },
+        { "put a v --if-match 0", "'0' is not a revision" },
+        { "put a v --if-match 1 --if-none-match *", "exclude each other" },
+        { "put a v --durability strong", "strong" },
+        { "delete", "Name a key" },
+        { "delete a --prefix b", "Name a key" },
+        { "delete --prefix", "--prefix" },
+        { "list --limit many", "many" },
+        { "list --limit", "--limit" },
+        { "up --nodes three", "three" },
+        { "delete --prefix a --all", "choose one" },
+        { "list --prefix a --start b", "exclude each other" },
+        { "list --limit 0", "--limit is 1 or more" },
+        { "up --nodes 0", "--nodes is 1 to 9" },
+        { "up --http-port 70000", "--http-port is 1 to" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task A_wrong_command_line_is_told_and_ends_with_2(string line, string said)
+    {
+        var prompt = new Prompt();
+
+        Assert.Equal(ExitCodes.Usage, await prompt.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Contains(said, prompt.Error, StringComparison.Ordinal);
+        Assert.StartsWith("raftctl: ", prompt.Error, StringComparison.Ordinal);
+        Assert.Empty(prompt.Out);
+    }
+
+    [Fact]
+    public async Task An_empty_prefix_is_everything_and_wants_to_be_called_so()
+    {
+        var prompt = new Prompt();
+
+        Assert.Equal(ExitCodes.Usage, await prompt.RunAsync("delete", "--prefix", ""));
+        Assert.Contains("add --all", prompt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unencodable_key_is_wrong_usage_and_nothing_is_sent()
+    {
+        var prompt = new Prompt();
+
+        Assert.Equal(ExitCodes.Usage, await prompt.RunAsync("put", new string('k', 1025), "v"));
+        Assert.Contains("at most 1024 bytes", prompt.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Parameter", prompt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_the_commands_and_the_exit_codes()
+    {
+        var prompt = new Prompt();
+
+        Assert.Equal(ExitCodes.Ok, await prompt.RunAsync("--help"));
+        foreach (var word in (string[])["up", "status", "get", "put", "delete", "list", "--endpoints", "RAFT_ENDPOINTS", "outcome unknown"])
+        {
+            Assert.Contains(word, prompt.Out, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Every_exit_code_is_explained()
+    {
+        var prompt = new Prompt();
+
+        Assert.Equal(ExitCodes.Ok, await prompt.RunAsync("exit-codes"));
+        var declared = typeof(ExitCodes).GetFields().Where(field => field.IsLiteral).Select(field => (int)field.GetRawConstantValue()!);
+        var told = prompt.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => int.Parse(line.AsSpan(0, 3), provider: null));
+        Assert.Equal(declared.Order(), told.Order());
+    }
+
+    [Theory]
+    [InlineData("500ms", 500)]
+    [InlineData("10s", 10_000)]
+    [InlineData("10", 10_000)]
+    [InlineData("1.5m", 90_000)]
+    [InlineData("1h", 3_600_000)]
+    public void Times_are_read(string text, int milliseconds)
+    {
+        Assert.True(Durations.TryParse(text, out var read));
+        Assert.Equal(milliseconds, read.TotalMilliseconds);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("s")]
+    [InlineData("-1s")]
+    [InlineData("25h")]
+    [InlineData("1e9s")]
+    [InlineData("1 s")]
+    public void Other_times_are_not(string text) => Assert.False(Durations.TryParse(text, out _));
+}
