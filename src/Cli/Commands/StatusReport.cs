@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using RaftCluster.Client;
+
+namespace RaftCluster.Cli;
+
+/// <summary>What one node said of the cluster, or why it said nothing.</summary>
+internal sealed record NodeView(string? Id, Uri Url, ClusterStatus? Status, string? Failure)
+{
+    internal static async Task<NodeView> AskAsync(
+        RaftClusterClient client, Uri endpoint, TimeSpan patience, CancellationToken cancellation)
+    {
+        try
+        {
+            var status = await client.GetNodeStatusAsync(endpoint, patience, cancellation);
+            return new NodeView(status.Node, endpoint, status, Failure: null);
+        }
+        catch (RaftClusterException failed)
+        {
+            return new NodeView(Id: null, endpoint, Status: null, failed.GetBaseException().Message);
+        }
+    }
+}
+
+/// <summary>All nodes' views, and what follows from seeing them side by side.</summary>
+internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Leader, long Commit, bool ReplicasDiffer)
+{
+    internal static StatusReport Of(ImmutableArray<NodeView> views)
+    {
+        // A deposed leader may not know it yet: the highest term counts.
+        var leader = views
+            .Select(view => view.Status)
+            .Where(status => status?.Role == "leader")
+            .MaxBy(status => status!.Term);
+        var differ = views
+            .Where(view => view.Status?.StateHash is not null)
+            .GroupBy(view => view.Status!.Revision)
+            .Any(same => same.Select(view => view.Status!.StateHash).Distinct().Count() > 1);
+        var commit = views.Max(view => view.Status?.CommitIndex ?? 0);
+        return new StatusReport(views, leader?.Node, commit, differ);
+    }
+
+    /// <summary>How many committed entries a node has yet to apply.</summary>
+    internal long? LagOf(NodeView view) => view.Status is { } status ? Math.Max(0, Commit - status.AppliedIndex) : null;
+
+    internal StatusLine ToLine() => new(Leader, ReplicasDiffer, [.. Views.Select(view => new NodeLine(
+        view.Id,
+        view.Url.GetLeftPart(UriPartial.Authority),
+        view.Status is not null,
+        view.Failure,
+        view.Status?.Role,
+        view.Status?.Term,
+        view.Status?.CommitIndex,
+        view.Status?.AppliedIndex,
+        view.Status?.Revision,
+        view.Status?.StateHash,
+        LagOf(view)))]);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using RaftCluster.Client;
+
+namespace RaftCluster.Cli;
+
+internal sealed record FailureLine(string Error, string Message, string? Hint, string? Outcome, int ExitCode);
+
+internal sealed record RowLine(
+    string Key, bool Found, string? Value, string? Value64, string? ContentType, long? Revision, long? Created, long? Version,
+    SourceLine? Source = null);
+
+internal sealed record SourceLine(string? Node, string? Leader, long? Revision, double? StalenessMs);
+
+internal sealed record PutLine(string Key, string Result, long? Revision = null, long? Version = null, long? CurrentRevision = null);
+
+internal sealed record DeleteLine(
+    string? Key, string? Prefix, string Result, long? Revision = null, long? Deleted = null, long? CurrentRevision = null);
+
+internal sealed record CountLine(long Count);
+
+internal sealed record StatusLine(
+    string? Leader, bool ReplicasDiffer, IReadOnlyList<NodeLine> Nodes);
+
+internal sealed record NodeLine(
+    string? Id, string Url, bool Reachable, string? Failure, string? Role, long? Term, long? CommitIndex, long? AppliedIndex,
+    long? Revision, string? StateHash, long? Lag);
+
+internal sealed record UpLine(
+    string Event, string? Node = null, int? Pid = null, int? ExitCode = null, string? Reason = null, long? Term = null,
+    int? Restarts = null, string? Leader = null, IReadOnlyList<UpNodeLine>? Nodes = null);
+
+internal sealed record UpNodeLine(string Id, string Http, string Peer, int Pid, string Data);
+
+internal sealed record LayoutFile(int Format, string Cluster, IReadOnlyList<LayoutNode> Nodes);
+
+internal sealed record LayoutNode(string Id, string Http, string Peer);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(FailureLine))]
+[JsonSerializable(typeof(RowLine))]
+[JsonSerializable(typeof(PutLine))]
+[JsonSerializable(typeof(DeleteLine))]
+[JsonSerializable(typeof(CountLine))]
+[JsonSerializable(typeof(StatusLine))]
+[JsonSerializable(typeof(UpLine))]
+[JsonSerializable(typeof(LayoutFile))]
+[JsonSerializable(typeof(ClusterStatus))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>As <see cref="Default"/>, but with text left readable: output is not put into web pages.</summary>
+    internal static CliJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+
+namespace RaftCluster.Cli;
+
+/// <summary>The commands of <c>raftctl</c>, put together.</summary>
+internal static class Raftctl
+{
+    /// <summary>A word that begins with '@' is a value's file, and no file of further words.</summary>
+    private static readonly ParserConfiguration _grammar = new() { ResponseFileTokenReplacer = null };
+
+    internal static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation)
+    {
+        var parsed = Root(terminal).Parse(args, _grammar);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await terminal.Error.WriteLineAsync($"raftctl: {error.Message}");
+            }
+
+            await terminal.Error.WriteLineAsync($"See '{Path(parsed.CommandResult)} --help'.");
+            return ExitCodes.Usage;
+        }
+
+        var surroundings = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            // Signals are this program's own: a second one must be able to hurry the first.
+            ProcessTerminationTimeout = null,
+        };
+        return await parsed.InvokeAsync(surroundings, cancellation);
+    }
+
+    private static RootCommand Root(Terminal terminal)
+    {
+        var globals = new GlobalOptions();
+        var root = new RootCommand(
+            "Runs and talks to a RaftCluster.\n\n"
+            + "Exit codes: 0 done, 1 no such row, 2 usage, 3 precondition failed, 4 unreachable or no leader,\n"
+            + "5 outcome unknown, 6 refused, 7 local trouble; 'raftctl exit-codes' tells all.")
+        {
+            globals.Endpoints,
+            globals.Json,
+            globals.Timeout,
+            UpCommand.Create(terminal, globals),
+            StatusCommand.Create(terminal, globals),
+            GetCommand.Create(terminal, globals),
+            PutCommand.Create(terminal, globals),
+            DeleteCommand.Create(terminal, globals),
+            ListCommand.Create(terminal, globals),
+            ExitCodesCommand.Create(terminal),
+        };
+        return root;
+    }
+
+    private static string Path(System.CommandLine.Parsing.CommandResult command) =>
+        command.Command is RootCommand ? "raftctl" : $"raftctl {command.Command.Name}";
+}

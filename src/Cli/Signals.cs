@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace RaftCluster.Cli;
+
+/// <summary>Ctrl-C and its kin: the first asks to stop, the second not to wait.</summary>
+internal sealed class Signals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    internal Signals() => _registrations =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, On),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, On),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, On),
+    ];
+
+    internal CancellationToken Stop => _stop.Token;
+
+    internal CancellationToken Hurry => _hurry.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _stop.Dispose();
+        _hurry.Dispose();
+    }
+
+    private void On(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        (_stop.IsCancellationRequested ? _hurry : _stop).Cancel();
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace RaftCluster.Cli.Up;
+
+/// <summary>The nodes as a table.</summary>
+internal static class NodeTable
+{
+    internal static Table Of(ClusterLayout layout, IReadOnlyList<NodeState> nodes)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("node");
+        _ = table.AddColumn(new TableColumn("pid").RightAligned()).AddColumn("role");
+        foreach (var name in (string[])["term", "revision", "lag"])
+        {
+            _ = table.AddColumn(new TableColumn(name).RightAligned());
+        }
+
+        _ = table.AddColumn("http").AddColumn(new TableColumn("uptime").RightAligned());
+        var commit = nodes.Select(node => node.Status?.CommitIndex ?? 0).DefaultIfEmpty().Max();
+        var term = nodes.Select(node => node.Status?.Term ?? 0).DefaultIfEmpty().Max();
+        foreach (var place in layout.Nodes)
+        {
+            var node = nodes.FirstOrDefault(seen => seen.Place.Id == place.Id);
+            _ = table.AddRow(Cells(place, node, commit, term));
+        }
+
+        return table;
+    }
+
+    private static string[] Cells(NodePlace place, NodeState? node, long commit, long term)
+    {
+        var status = node?.Status;
+        return
+        [
+            Markup.Escape(place.Id),
+            node is { Phase: Phase.Running } ? Text(node.Pid) : "-",
+            Role(node, term),
+            Text(status?.Term),
+            Text(status?.Revision),
+            Text(status is null ? null : Math.Max(0, commit - status.AppliedIndex)),
+            Markup.Escape(place.Http.GetLeftPart(UriPartial.Authority)),
+            Uptime(node),
+        ];
+    }
+
+    private static string Role(NodeState? node, long term) => node switch
+    {
+        null => "[yellow]starting[/]",
+        { Phase: Phase.Restarting } => "[red]restarting[/]",
+        { Phase: Phase.Down } => "[red]down[/]",
+        { Status: null } => "[yellow]silent[/]",
+        { Status: { Role: "leader" } status } when status.Term == term => "[green]leader[/]",
+        { Status: var status, Ready: true } => Markup.Escape(status.Role),
+        { Status: var status } => $"[yellow]{Markup.Escape(status.Role)}[/]",
+    };
+
+    private static string Uptime(NodeState? node)
+    {
+        if (node is not { Phase: Phase.Running })
+        {
+            return "-";
+        }
+
+        var uptime = Durations.Short(node.Uptime);
+        return node.Restarts == 0 ? uptime : string.Create(CultureInfo.InvariantCulture, $"{uptime} (restart {node.Restarts})");
+    }
+
+    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
+}

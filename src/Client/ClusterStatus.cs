@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+
+namespace RaftCluster.Client;
+
+/// <summary>One node's view of the cluster: <c>GET /v1/cluster</c>.</summary>
+public sealed record ClusterStatus
+{
+    /// <summary>The cluster's id.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The history's epoch: a restored backup starts a new one. Null when the node did not say.</summary>
+    public System.Text.Json.JsonElement? Epoch { get; init; }
+
+    /// <summary>The node whose view this is.</summary>
+    public required string Node { get; init; }
+
+    /// <summary><c>leader</c>, <c>follower</c>, <c>candidate</c> or <c>learner</c>.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>Who leads, as far as this node knows.</summary>
+    public LeaderInfo? Leader { get; init; }
+
+    /// <summary>Its term.</summary>
+    public long Term { get; init; }
+
+    /// <summary>The last index it knows to be committed.</summary>
+    public long CommitIndex { get; init; }
+
+    /// <summary>The last index it applied.</summary>
+    public long AppliedIndex { get; init; }
+
+    /// <summary>Its revision.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>The running hash over what it applied: equal on all nodes at equal revisions.</summary>
+    public string? StateHash { get; init; }
+
+    /// <summary>All members.</summary>
+    public IReadOnlyList<MemberInfo> Members { get; init; } = [];
+}
+
+/// <summary>Who leads.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Url">The base URL of its HTTP API.</param>
+public sealed record LeaderInfo(string Id, Uri? Url);
+
+/// <summary>What a node knows of a member.</summary>
+public sealed record MemberInfo
+{
+    /// <summary>Its id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary><c>voter</c> or <c>learner</c>.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>The base URL of its HTTP API.</summary>
+    public Uri? Url { get; init; }
+
+    /// <summary>The address on which it speaks to the other nodes.</summary>
+    public string? Peer { get; init; }
+
+    /// <summary>The last index known to be on its disk; null when the asked node can't know.</summary>
+    public long? MatchIndex { get; init; }
+
+    /// <summary>How many entries it is behind; null when the asked node can't know.</summary>
+    public long? Lag { get; init; }
+
+    /// <summary>Milliseconds since it was last heard of.</summary>
+    public double? LastContactMs { get; init; }
+}
+
+/// <summary>Whether one node is ready to serve: <c>GET /readyz</c>.</summary>
+/// <param name="Endpoint">The node that was asked.</param>
+/// <param name="Ready">Whether it serves.</param>
+/// <param name="Report">Its lines, one a check.</param>
+public sealed record NodeHealth(Uri Endpoint, bool Ready, string Report);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(PutBody))]
+[JsonSerializable(typeof(DeleteBody))]
+[JsonSerializable(typeof(RangeBody))]
+internal sealed partial class ClientJson : JsonSerializerContext;

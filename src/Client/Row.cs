@@ -1,0 +1,33 @@
+namespace RaftCluster.Client;
+
+/// <summary>A row of the table <c>kv</c>.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Value">Its bytes; empty when only keys were asked for.</param>
+/// <param name="ContentType">The media type it was stored with, if any.</param>
+/// <param name="Revision">The revision of its last change: its ETag.</param>
+/// <param name="Version">How often it was written since it was made: 1 for a new row.</param>
+/// <param name="Created">The revision in which it was made; null from <c>GetAsync</c>, whose answer does not carry it.</param>
+public sealed record Row(
+    string Key,
+    ReadOnlyMemory<byte> Value,
+    string? ContentType,
+    long Revision,
+    long Version,
+    long? Created)
+{
+    /// <summary>The value as text.</summary>
+    public string Text => System.Text.Encoding.UTF8.GetString(Value.Span);
+}
+
+/// <summary>Who answered, and from which position in history.</summary>
+/// <param name="Node">The id of the answering node.</param>
+/// <param name="Leader">The leader it named: an id or an address.</param>
+/// <param name="Revision">The revision the answer stands on.</param>
+/// <param name="Term">The node's term.</param>
+/// <param name="Staleness">At most how far behind the leader the answer is; null when the node did not say.</param>
+public sealed record Source(string? Node, string? Leader, long? Revision, long? Term, TimeSpan? Staleness);
+
+/// <summary>The answer to a read of one row.</summary>
+/// <param name="Row">The row, or null when there is none.</param>
+/// <param name="Source">Who answered.</param>
+public sealed record GetResult(Row? Row, Source Source);
