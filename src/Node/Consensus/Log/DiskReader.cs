@@ -22,9 +22,9 @@ internal static class DiskReader
         for (var i = 0; i < offsets.Length; i++)
         {
             var (at, index) = ((long)offsets[i], first + i);
-            Load(segment, at, Record.HeaderBytes, end, ref window, ref start);
+            Load(segment, at, LogRecord.HeaderBytes, end, ref window, ref start);
             var bytes = window.Span[(int)(at - start)..];
-            if (!Record.TryReadHeader(bytes, segment.Salt, at, out var record))
+            if (!LogRecord.TryReadHeader(bytes, segment.Salt, at, out var record))
             {
                 throw new LogDamageException(segment.File.Path, at, index, "the header of a record that was intact before can't be read");
             }
@@ -37,14 +37,14 @@ internal static class DiskReader
             Load(segment, at, record.Size, end, ref window, ref start);
             var place = (int)(at - start);
             if (window.Length - place < record.Size
-                || !Record.IsIntact(window.Span.Slice(place, record.Size), segment.Salt, at)
+                || !LogRecord.IsIntact(window.Span.Slice(place, record.Size), segment.Salt, at)
                 || record.Index != index)
             {
                 throw new LogDamageException(segment.File.Path, at, index, "a record that was intact before can't be read");
             }
 
             budget -= record.Length;
-            into.Add(new LogEntry(index, record.Term, (LogEntryKind)record.Kind, window.Slice(place + Record.HeaderBytes, record.Length)));
+            into.Add(new LogEntry(index, record.Term, (LogEntryKind)record.Kind, window.Slice(place + LogRecord.HeaderBytes, record.Length)));
         }
 
         return true;

@@ -7,7 +7,7 @@ internal sealed class FileWindow(IDiskFile file)
 {
     private const int WindowBytes = 1 << 20;
 
-    private byte[] _buffer = new byte[WindowBytes];
+    private byte[] _buffer = new byte[Math.Min(WindowBytes, file.Length)];
     private long _start;
     private int _length;
 

@@ -95,7 +95,7 @@ internal sealed class LogRecovery
         while (at < limit && !marked && scan.TryRead(at, out var record))
         {
             proven = record.Synced;
-            marked = record.Kind == Record.Mark;
+            marked = record.Kind == LogRecord.Mark;
             if (!marked)
             {
                 Take(segment, at, record);
@@ -110,7 +110,7 @@ internal sealed class LogRecovery
         else
         {
             // A mark stands where the next entry goes, so what is behind it is judged, and it is overwritten.
-            var tail = scan.JudgeTail(marked ? at + Record.HeaderBytes : at);
+            var tail = scan.JudgeTail(marked ? at + LogRecord.HeaderBytes : at);
             Require(tail != TailKind.Damaged, segment.File, at, "an unreadable record before others that were written after it was synced", Terms.Last + 1);
             (End, ProvenEnd, IsTailSoiled) = (at, proven, tail == TailKind.Torn);
         }
@@ -118,7 +118,7 @@ internal sealed class LogRecovery
         segment.End = at;
     }
 
-    private void Take(Segment segment, long at, in Record record)
+    private void Take(Segment segment, long at, in LogRecord record)
     {
         Require(record.Kind <= (byte)LogEntryKind.Configuration, segment.File, at, $"a record of kind {record.Kind}, which this program does not know", record.Index);
         Require(

@@ -17,7 +17,7 @@ internal sealed class SegmentFactory(IDisk disk, string folder, SegmentedLogOpti
     /// <param name="baseIndex">The log's last index.</param>
     /// <param name="baseTerm">The log's last term.</param>
     /// <param name="previousEnd">Where the records of <paramref name="previous"/> end.</param>
-    /// <param name="recordBytes">The size of the first record, which fits in whatever <see cref="SegmentedLogOptions.SegmentBytes"/> says.</param>
+    /// <param name="recordBytes">The room needed for records, whatever <see cref="SegmentedLogOptions.SegmentBytes"/> says.</param>
     public Segment Begin(Segment? previous, long baseIndex, long baseTerm, long previousEnd, int recordBytes)
     {
         var header = new SegmentHeader(
@@ -46,12 +46,8 @@ internal sealed class SegmentFactory(IDisk disk, string folder, SegmentedLogOpti
     {
         if (_spare is null && options.PrepareAhead)
         {
-            _spare = Task.Factory.StartNew(() => Prepare(zeroed), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            _ = _spare.ContinueWith(
-                task => failed(task.Exception!.InnerException!),
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            _spare = Task.Factory.StartNew(
+                () => PrepareOrReport(zeroed), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
     }
 
@@ -90,6 +86,19 @@ internal sealed class SegmentFactory(IDisk disk, string folder, SegmentedLogOpti
         var spare = _spare;
         _spare = null;
         return spare is null ? Prepare(zeroed: true) : spare.GetAwaiter().GetResult();
+    }
+
+    private IDiskFile PrepareOrReport(bool zeroed)
+    {
+        try
+        {
+            return Prepare(zeroed);
+        }
+        catch (Exception thrown)
+        {
+            failed(thrown); // At once: the writer may not ask for the spare for hours.
+            throw;
+        }
     }
 
     private IDiskFile Prepare(bool zeroed)

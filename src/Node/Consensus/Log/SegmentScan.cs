@@ -16,20 +16,20 @@ internal sealed class SegmentScan(IDiskFile file, ulong salt)
     /// <param name="offset">Where it begins.</param>
     /// <param name="record">Its header.</param>
     /// <returns>Whether a whole and intact record is there.</returns>
-    public bool TryRead(long offset, out Record record)
+    public bool TryRead(long offset, out LogRecord record)
     {
-        if (!Record.TryReadHeader(_window.Peek(offset, Record.HeaderBytes), salt, offset, out record))
+        if (!LogRecord.TryReadHeader(_window.Peek(offset, LogRecord.HeaderBytes), salt, offset, out record))
         {
             return false;
         }
 
         var whole = _window.Peek(offset, record.Size);
-        return whole.Length == record.Size && Record.IsIntact(whole, salt, offset);
+        return whole.Length == record.Size && LogRecord.IsIntact(whole, salt, offset);
     }
 
     /// <summary>The payload of the record at <paramref name="offset"/>, which was read just now. Valid until the next call.</summary>
-    public ReadOnlySpan<byte> Payload(long offset, in Record record)
-        => _window.Peek(offset, record.Size).Slice(Record.HeaderBytes, record.Length);
+    public ReadOnlySpan<byte> Payload(long offset, in LogRecord record)
+        => _window.Peek(offset, record.Size).Slice(LogRecord.HeaderBytes, record.Length);
 
     /// <summary>Judges the bytes from <paramref name="offset"/> on, where no record can be read.</summary>
     /// <param name="offset">The first unreadable byte: a multiple of 8.</param>
@@ -41,7 +41,7 @@ internal sealed class SegmentScan(IDiskFile file, ulong salt)
             kind = TailKind.Torn;
             at = found & ~7L;
             if (at > offset
-                && Record.TryReadHeader(_window.Peek(at, Record.HeaderBytes), salt, at, out var later)
+                && LogRecord.TryReadHeader(_window.Peek(at, LogRecord.HeaderBytes), salt, at, out var later)
                 && later.Synced > offset)
             {
                 return TailKind.Damaged;

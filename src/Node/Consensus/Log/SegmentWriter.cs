@@ -12,7 +12,7 @@ internal sealed class SegmentWriter
     private const int SmallSync = 64 << 10;
 
     private readonly SegmentFactory _factory;
-    private byte[] _buffer = new byte[BufferBytes];
+    private byte[] _buffer = [];
     private int _buffered;
     private Segment _active;
     private long _end;
@@ -33,10 +33,10 @@ internal sealed class SegmentWriter
     /// <summary>Takes a record into the buffer; it is on the disk after the next <see cref="Sync"/>.</summary>
     public Location Add(in LogEntry entry, long previousTerm)
     {
-        var size = Record.SizeOf(entry.Payload.Length);
-        if (_end + size > _active.Size)
+        var size = LogRecord.SizeOf(entry.Payload.Length);
+        if (_end + size + LogRecord.HeaderBytes > _active.Size)
         {
-            Roll(size);
+            Roll(size + LogRecord.HeaderBytes); // With room for the mark behind it.
         }
 
         if (_buffered + size > _buffer.Length)
@@ -44,11 +44,12 @@ internal sealed class SegmentWriter
             Flush();
             if (size > _buffer.Length)
             {
-                _buffer = GC.AllocateUninitializedArray<byte>(size);
+                var usual = (int)Math.Min(BufferBytes, _active.Size);
+                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(size, usual));
             }
         }
 
-        var record = new Record(entry.Payload.Length, (uint)_synced, (byte)entry.Kind, entry.Index, entry.Term, previousTerm);
+        var record = new LogRecord(entry.Payload.Length, (uint)_synced, (byte)entry.Kind, entry.Index, entry.Term, previousTerm);
         record.Write(_buffer.AsSpan(_buffered, size), entry.Payload.Span, _active.Salt, _end);
         var location = new Location(_active, (uint)_end);
         _buffered += size;
@@ -71,7 +72,7 @@ internal sealed class SegmentWriter
 
         if (_buffer.Length > BufferBytes)
         {
-            _buffer = new byte[BufferBytes]; // A rare giant must not hold its memory for ever.
+            _buffer = []; // A rare giant must not hold its memory for ever.
         }
     }
 
@@ -81,12 +82,9 @@ internal sealed class SegmentWriter
     /// </summary>
     public void Mark()
     {
-        if (_end + Record.HeaderBytes <= _active.Size)
-        {
-            Span<byte> mark = stackalloc byte[Record.HeaderBytes];
-            new Record(0, (uint)_synced, Record.Mark, _lastIndex, _lastTerm, _lastTerm).Write(mark, [], _active.Salt, _end);
-            _active.File.Write(_end, mark);
-        }
+        Span<byte> mark = stackalloc byte[LogRecord.HeaderBytes];
+        new LogRecord(0, (uint)_synced, LogRecord.Mark, _lastIndex, _lastTerm, _lastTerm).Write(mark, [], _active.Salt, _end);
+        _active.File.Write(_end, mark);
     }
 
     private void Roll(int size)

@@ -6,7 +6,10 @@ namespace RaftCluster.Node.Consensus.Log;
 public sealed partial class SegmentedLog
 {
     /// <inheritdoc/>
-    /// <remarks>Reads what stood there at the call, whatever is cut off or dropped meanwhile.</remarks>
+    /// <remarks>
+    /// Entries that are cut off or dropped meanwhile may be missing at the end of the answer: it is empty when the log
+    /// does not hold <paramref name="first"/> any more.
+    /// </remarks>
     public IReadOnlyList<LogEntry> Read(long first, long last, int maximumBytes)
     {
         var entries = new List<LogEntry>();
@@ -32,13 +35,10 @@ public sealed partial class SegmentedLog
         lock (_gate)
         {
             ThrowIfUnusable();
-            if (entries.Count == 0)
+            last = Math.Min(last, _lastIndex);
+            if (next < _firstIndex || next > last)
             {
-                Invariant.Holds(next >= _firstIndex && last <= _lastIndex, "only entries that the log holds are read");
-            }
-            else if (next < _firstIndex || last > _lastIndex)
-            {
-                return null; // Cut off or dropped since the call: the part that was read is an answer.
+                return null;
             }
 
             if (next >= _recent.First)
@@ -62,7 +62,7 @@ public sealed partial class SegmentedLog
 
                 var offset = segment.OffsetOf(index);
                 offsets.Add(offset);
-                if (offset - start - (long)Record.HeaderBytes * offsets.Count > budget)
+                if (offset - start - (long)LogRecord.HeaderBytes * offsets.Count > budget)
                 {
                     end = index < segment.Last ? segment.OffsetOf(index + 1) : end;
                     break;

@@ -187,7 +187,7 @@ public sealed partial class SegmentedLog : IRaftLog
     private static void CheckEntry(long term, long previousTerm, int length)
     {
         Invariant.Holds(term >= 1 && term >= previousTerm, "terms never fall along the log");
-        Invariant.Holds(length <= Record.MaximumLength, "an entry fits into a record");
+        Invariant.Holds(length <= LogRecord.MaximumLength, "an entry fits into a record");
     }
 
     /// <summary>How many of <paramref name="entries"/>, from the first on, the log has with the same term, or has dropped.</summary>

@@ -39,19 +39,17 @@ internal sealed class SyncWaiter(SyncWaiterPool pool) : IValueTaskSource<bool>
 /// <summary>Waiters to use again.</summary>
 internal sealed class SyncWaiterPool
 {
-    private readonly SyncWaiter[] _idle = new SyncWaiter[1024];
+    private const int Most = 1024;
+
+    private readonly Stack<SyncWaiter> _idle = [];
     private readonly Lock _gate = new();
-    private int _count;
 
     public SyncWaiter Rent(long target)
     {
-        SyncWaiter? waiter = null;
+        SyncWaiter? waiter;
         lock (_gate)
         {
-            if (_count > 0)
-            {
-                waiter = _idle[--_count];
-            }
+            _idle.TryPop(out waiter);
         }
 
         waiter ??= new SyncWaiter(this);
@@ -63,9 +61,9 @@ internal sealed class SyncWaiterPool
     {
         lock (_gate)
         {
-            if (_count < _idle.Length)
+            if (_idle.Count < Most)
             {
-                _idle[_count++] = waiter;
+                _idle.Push(waiter);
             }
         }
     }

@@ -133,9 +133,9 @@ public sealed class VoteStore : IVoteStore
 
         // The first segment without a first entry, though perhaps with a mark, is what a crash at the very beginning leaves.
         using var file = disk.Open(Path.Combine(folder, LogFolder.SegmentName(segments[0])), DiskOpen.Read);
-        Span<byte> begin = stackalloc byte[Record.HeaderBytes];
+        Span<byte> begin = stackalloc byte[LogRecord.HeaderBytes];
         var read = file.Read(SegmentHeader.RecordsBegin, begin);
-        var hasEntries = begin[..read].ContainsAnyExcept((byte)0) && begin[Record.KindAt] != Record.Mark;
+        var hasEntries = begin[..read].ContainsAnyExcept((byte)0) && begin[LogRecord.KindAt] != LogRecord.Mark;
         if (segments.Count > 1 || segments[0] != 1 || hasEntries)
         {
             throw new LogDamageException(

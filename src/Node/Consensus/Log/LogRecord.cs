@@ -14,7 +14,7 @@ namespace RaftCluster.Node.Consensus.Log;
 /// <param name="Index">The entry's index: it replaces what stood at and after it.</param>
 /// <param name="Term">The entry's term.</param>
 /// <param name="PreviousTerm">The term of the entry before it.</param>
-internal readonly record struct Record(int Length, uint Synced, byte Kind, long Index, long Term, long PreviousTerm)
+internal readonly record struct LogRecord(int Length, uint Synced, byte Kind, long Index, long Term, long PreviousTerm)
 {
     public const int HeaderBytes = 48;
 
@@ -52,7 +52,7 @@ internal readonly record struct Record(int Length, uint Synced, byte Kind, long 
     }
 
     /// <summary>Reads a record's header, whose own checksum lets the length be trusted before the payload is there.</summary>
-    public static bool TryReadHeader(ReadOnlySpan<byte> source, ulong salt, long offset, out Record record)
+    public static bool TryReadHeader(ReadOnlySpan<byte> source, ulong salt, long offset, out LogRecord record)
     {
         record = default;
         if (source.Length < HeaderBytes
@@ -61,7 +61,7 @@ internal readonly record struct Record(int Length, uint Synced, byte Kind, long 
             return false;
         }
 
-        record = new Record(
+        record = new LogRecord(
             BinaryPrimitives.ReadInt32LittleEndian(source[12..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[16..]),
             source[KindAt],

@@ -1,0 +1,32 @@
+using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Tests.Node.Log.Simulation;
+
+namespace RaftCluster.Tests.Node.Log;
+
+/// <summary>Logs on simulated disks, with small segments.</summary>
+internal static class SimulatedLog
+{
+    public const string Folder = "/data";
+
+    // Never the same twice, or a recycled segment's old records would be good ones.
+    private static ulong _salt;
+
+    public static SegmentedLog Open(SimulatedDisk disk, List<(int Code, string Message)>? fatal = null, bool prepareAhead = false)
+    {
+        var options = new SegmentedLogOptions
+        {
+            SegmentBytes = 8192,
+            MemoryBytes = 2000,
+            MarkAfter = Timeout.InfiniteTimeSpan,
+            PrepareAhead = prepareAhead,
+        };
+        return SegmentedLog.Open(
+            Folder,
+            options,
+            (code, message) => fatal?.Add((code, message)),
+            disk,
+            () => Interlocked.Increment(ref _salt) * 0x9E3779B97F4A7C15);
+    }
+
+    public static string SegmentPath(long sequence) => Path.Combine(Folder, LogFolder.SegmentName(sequence));
+}
