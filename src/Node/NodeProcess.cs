@@ -20,6 +20,11 @@ internal static partial class NodeProcess
     public static async Task<int> RunAsync(NodeOptions options, TimeProvider time)
     {
         using var stop = new StopSignal();
+        if (options.ExitWithParent)
+        {
+            ParentWatch.Start(stop);
+        }
+
         using var logging = NodeLogging.Create(options, time);
         var log = logging.CreateLogger("RaftCluster.Node");
         var fault = DataFolder.Open(options.Data, NodeIdentity.Of(options), out var folder);

@@ -20,6 +20,9 @@ internal sealed class StopSignal : IDisposable
     /// <summary>Cancelled when it is asked again.</summary>
     public CancellationToken Hurry => _hurry.Token;
 
+    /// <summary>Asks the process to stop; asking so again changes nothing.</summary>
+    public void Request() => _requested.TrySetResult();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -14,6 +14,7 @@ public sealed class LayoutTests : IDisposable
     public void A_new_folder_gets_as_many_nodes_as_were_asked_for_and_keeps_them()
     {
         var first = ClusterLayout.Open(new LayoutWish(_folder, Nodes: 5, HttpPort: 18_001, PeerPort: 17_001));
+        first.Save();
         var again = ClusterLayout.Open(new LayoutWish(_folder, null, null, null));
 
         Assert.Equal(5, first.Nodes.Length);
@@ -28,7 +29,7 @@ public sealed class LayoutTests : IDisposable
     [Fact]
     public void Two_folders_hold_two_clusters()
     {
-        var first = ClusterLayout.Open(new LayoutWish(Path.Combine(_folder, "a"), 1, null, null) { });
+        var first = ClusterLayout.Open(new LayoutWish(Path.Combine(_folder, "a"), 1, null, null));
         var second = ClusterLayout.Open(new LayoutWish(Path.Combine(_folder, "b"), 1, null, null));
 
         Assert.NotEqual(first.Cluster, second.Cluster);
@@ -40,7 +41,7 @@ public sealed class LayoutTests : IDisposable
     [InlineData(null, null, 9_001, "peers from port 7001")]
     public void Another_layout_than_the_folders_is_refused(int? nodes, int? http, int? peer, string said)
     {
-        _ = ClusterLayout.Open(new LayoutWish(_folder, null, null, null));
+        ClusterLayout.Open(new LayoutWish(_folder, null, null, null)).Save();
 
         var refused = Assert.Throws<UpRefusedException>(() => ClusterLayout.Open(new LayoutWish(_folder, nodes, http, peer)));
         Assert.Contains(said, refused.Message, StringComparison.Ordinal);

@@ -9,7 +9,7 @@ internal sealed class Cluster : IAsyncDisposable
 {
     private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _answerWithin = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _stopWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>How long the others may lag behind a leader that serves before the cluster counts as ready without them.</summary>
     private static readonly TimeSpan _waitForAll = TimeSpan.FromSeconds(10);
@@ -87,7 +87,18 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Stops every node, and leaves none behind.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_keepers.Select(keeper => keeper.StopAsync(_stopWithin, _hurry)));
+        var stops = _keepers.Select(keeper => keeper.StopAsync(_stopWithin, _hurry)).ToArray();
+        var stopped = 0;
+        await foreach (var stop in Task.WhenEach(stops))
+        {
+            await stop;
+            if (++stopped == (_keepers.Count / 2) + 1)
+            {
+                // Without a majority there is nobody left to hand over to, or to commit with.
+                _keepers.ForEach(keeper => keeper.Hurry());
+            }
+        }
+
         _keepers.ForEach(keeper => keeper.Dispose());
         _client.Dispose();
     }
@@ -157,6 +168,7 @@ internal sealed class Cluster : IAsyncDisposable
             try
             {
                 status = await _client.GetNodeStatusAsync(keeper.Place.Http, _answerWithin, stop);
+                process.HasAnswered = true;
                 ready = (await _client.GetHealthAsync(keeper.Place.Http, _answerWithin, stop)).Ready;
             }
             catch (RaftClusterException)
@@ -166,6 +178,6 @@ internal sealed class Cluster : IAsyncDisposable
         }
 
         return new NodeState(
-            keeper.Place, process.Pid, phase, keeper.Restarts, _time.GetElapsedTime(process.StartedAt), status, ready);
+            keeper.Place, process.Pid, phase, keeper.Restarts, _time.GetElapsedTime(process.StartedAt), status, ready, process.HasAnswered);
     }
 }

@@ -33,7 +33,7 @@ internal sealed record ClusterLayout(string Folder, string Cluster, ImmutableArr
     internal string Members =>
         string.Join(',', Nodes.Select(node => $"{node.Id}={node.Http.GetLeftPart(UriPartial.Authority)}/{node.Peer}"));
 
-    /// <summary>Reads what the folder holds, or lays out a new cluster in it.</summary>
+    /// <summary>Reads what the folder holds, or thinks of a new cluster for it, which <see cref="Save"/> then lays out.</summary>
     /// <exception cref="UpRefusedException">The folder is of something else, or of another layout.</exception>
     internal static ClusterLayout Open(LayoutWish wish)
     {
@@ -49,9 +49,19 @@ internal sealed record ClusterLayout(string Folder, string Cluster, ImmutableArr
             throw new UpRefusedException($"{folder} is not empty and was not made by 'raftctl up'; choose another folder with --data.");
         }
 
-        var layout = New(folder, wish);
-        Write(layout, file);
-        return layout;
+        return New(folder, wish);
+    }
+
+    /// <summary>Writes down what the folder holds.</summary>
+    internal void Save()
+    {
+        var content = new LayoutFile(
+            Format, Cluster, [.. Nodes.Select(node => new LayoutNode(node.Id, node.Http.GetLeftPart(UriPartial.Authority), node.Peer))]);
+        var file = Path.Combine(Folder, FileName);
+        // Written aside and renamed: half a file would make the folder unusable.
+        var aside = file + ".new";
+        File.WriteAllBytes(aside, JsonSerializer.SerializeToUtf8Bytes(content, CliJson.Default.LayoutFile));
+        File.Move(aside, file, overwrite: true);
     }
 
     private static ClusterLayout New(string folder, LayoutWish wish)
@@ -96,17 +106,6 @@ internal sealed record ClusterLayout(string Folder, string Cluster, ImmutableArr
             : throw new UpRefusedException(
                 $"{layout.Folder} holds a cluster with HTTP from port {http} and peers from port {peer}; "
                 + "leave --http-port and --peer-port out to go on with it, or choose another folder with --data.");
-    }
-
-    private static void Write(ClusterLayout layout, string file)
-    {
-        var content = new LayoutFile(
-            Format, layout.Cluster, [.. layout.Nodes.Select(node => new LayoutNode(node.Id, node.Http.GetLeftPart(UriPartial.Authority), node.Peer))]);
-        _ = Directory.CreateDirectory(layout.Folder);
-        // Written aside and renamed: half a file would make the folder unusable.
-        var aside = file + ".new";
-        File.WriteAllBytes(aside, JsonSerializer.SerializeToUtf8Bytes(content, CliJson.Default.LayoutFile));
-        File.Move(aside, file, overwrite: true);
     }
 
     private static NodePlace Place(string folder, LayoutNode node) =>

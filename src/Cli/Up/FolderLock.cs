@@ -26,13 +26,13 @@ internal sealed class FolderLock : IDisposable
         {
             return new FolderLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (UnauthorizedAccessException unwritable)
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new UpRefusedException($"{folder} is in use by another 'raftctl up'.");
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
             throw new UpRefusedException($"{folder} can't be used: {unwritable.Message}");
-        }
-        catch (IOException held)
-        {
-            throw new UpRefusedException($"{folder} is in use by another 'raftctl up' ({held.Message})");
         }
     }
 

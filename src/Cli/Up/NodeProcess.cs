@@ -9,6 +9,9 @@ internal sealed partial class NodeProcess : IDisposable
 {
     private const int SIGTERM = 15;
 
+    /// <summary>How the node begins the line that says why it ends.</summary>
+    private const string LastLine = "raftcluster-node: ";
+
     private readonly Process _process;
     private readonly FileStream _log;
     private volatile string? _lastWords;
@@ -29,7 +32,10 @@ internal sealed partial class NodeProcess : IDisposable
     /// <summary>Its exit code, once it is gone and all it said is in its log.</summary>
     internal Task<int> Exited { get; }
 
-    /// <summary>The last line it wrote to standard error: a node that gives up says there why.</summary>
+    /// <summary>Whether it has answered a request.</summary>
+    internal bool HasAnswered { get; set; }
+
+    /// <summary>Why it ended, if it said so.</summary>
     internal string? LastWords => _lastWords;
 
     /// <exception cref="UpRefusedException">The process can't be started.</exception>
@@ -49,17 +55,18 @@ internal sealed partial class NodeProcess : IDisposable
         }
     }
 
-    /// <summary>Asks it to stop cleanly.</summary>
-    internal void Terminate()
+    /// <summary>
+    /// Asks it to stop cleanly, by the end of its standard input. Not by a signal: Ctrl-C has sent it one already, and
+    /// a second one means to it that it must hurry.
+    /// </summary>
+    internal void AskToStop() => _process.StandardInput.Close();
+
+    /// <summary>Asks it again, which means that it must not wait for anything.</summary>
+    internal void Hurry()
     {
-        if (OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && !Exited.IsCompleted)
         {
-            // There is no SIGTERM; a node whose standard input ends stops too.
-            _process.StandardInput.Close();
-        }
-        else if (!Exited.IsCompleted)
-        {
-            // The process may just be gone, which is what was wanted.
+            // It may be gone by now, which is what was wanted.
             _ = Kill(Pid, SIGTERM);
         }
     }
@@ -90,9 +97,9 @@ internal sealed partial class NodeProcess : IDisposable
     {
         while (await from.ReadLineAsync() is { } line)
         {
-            if (isError && !string.IsNullOrWhiteSpace(line))
+            if (isError && line.StartsWith(LastLine, StringComparison.Ordinal))
             {
-                _lastWords = line;
+                _lastWords = line[LastLine.Length..];
             }
 
             var bytes = System.Text.Encoding.UTF8.GetBytes(line + "\n");

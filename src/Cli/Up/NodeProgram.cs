@@ -55,6 +55,8 @@ internal sealed record NodeProgram(string FileName, string? Assembly)
                 "--peer", node.Peer,
                 "--members", layout.Members,
                 "--log-level", logLevel,
+                // Its end of the pipe is closed when raftctl ends, however it ends.
+                "--exit-with-parent",
             ])
         {
             start.ArgumentList.Add(argument);

@@ -28,7 +28,7 @@ internal static class Ports
         {
             throw new UpRefusedException(
                 $"port {port}, which {node.Id} needs, can't be listened on: {taken.Message}. "
-                + $"Stop what uses it, or lay out another cluster with {option} and --data.");
+                + $"Stop what uses it, or start another cluster with {option} and --data.");
         }
     }
 }

@@ -64,6 +64,8 @@ internal static class UpCommand
             var layout = ClusterLayout.Open(wish);
             Ports.MustBeFree(layout);
             var program = NodeProgram.Find();
+            // Only now: a start that is refused leaves no layout behind that would bind the next one.
+            layout.Save();
             var events = Channel.CreateUnbounded<UpEvent>(new UnboundedChannelOptions { SingleReader = true });
             var telling = Reporter(context, layout).TellAsync(events.Reader);
             try

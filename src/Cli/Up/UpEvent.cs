@@ -65,5 +65,6 @@ internal enum Phase
 /// <param name="Uptime">How long the process has run.</param>
 /// <param name="Status">What it says of itself; null when it does not answer.</param>
 /// <param name="Ready">Whether it serves.</param>
+/// <param name="HasAnswered">Whether this process has ever answered: until then it starts.</param>
 internal sealed record NodeState(
-    NodePlace Place, int Pid, Phase Phase, int Restarts, TimeSpan Uptime, ClusterStatus? Status, bool Ready);
+    NodePlace Place, int Pid, Phase Phase, int Restarts, TimeSpan Uptime, ClusterStatus? Status, bool Ready, bool HasAnswered);

@@ -43,6 +43,9 @@ public sealed record NodeOptions
     /// <summary>Whether addresses other than loopback may be listened on although nothing is encrypted or authenticated.</summary>
     public bool Insecure { get; init; }
 
+    /// <summary>Whether the node stops when its standard input ends, as it does when the process that started it is gone.</summary>
+    public bool ExitWithParent { get; init; }
+
     /// <summary>The shortest time without a sign of life from a leader after which a node stands for election; the longest is twice that.</summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(600);
 

@@ -31,6 +31,7 @@ internal static class OptionList
         new("max-value", "SIZE", "the longest value (default 1MiB)"),
         new("max-clock-skew", "TIME", "how far clocks may differ (default 30s)"),
         new("wait", "TIME", "how long a request waits when it does not say (default 5s)"),
+        new("exit-with-parent", null, "stop when standard input ends, as it does when the starting process is gone"),
         new("log-level", "LEVEL", "trace, debug, info, warning, error or none (default info)"),
         new("log-format", "FORMAT", "line or json (default line)"),
         Config,

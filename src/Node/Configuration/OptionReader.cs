@@ -89,6 +89,7 @@ public sealed class OptionReader
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
             MaxClockSkew = Time("max-clock-skew", 30_000, least: 100, most: 86_400_000),
             Wait = Time("wait", 5_000, least: 0, most: 600_000),
+            ExitWithParent = Switch("exit-with-parent"),
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
             LogFormat = Choice("log-format", LogFormat.Line, _formats),
         };
