@@ -65,9 +65,12 @@ public sealed class RowStoreDurabilityTests : IDisposable
         store.Flush();
         Fill(store, 11, 20);
         var copy = Directory.CreateDirectory(_folder.Sub("copy")).FullName;
-        foreach (var file in Directory.GetFiles(_folder.Sub("store")))
+        foreach (var files in new[] { "CURRENT", "MANIFEST-*", "*.sst" })
         {
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            foreach (var file in Directory.GetFiles(_folder.Sub("store"), files))
+            {
+                File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+            }
         }
 
         using var again = RowStore.Open(copy);

@@ -8,6 +8,8 @@ internal static class DatabaseTuning
     // RocksDB's kDataBlockBinaryAndHash.
     private const int BinarySearchAndHash = 1;
 
+    private const uint SecondsADay = 24 * 60 * 60;
+
     public static DbOptions Database(RowStoreOptions options)
     {
         var database = new DbOptions()
@@ -67,6 +69,9 @@ internal static class DatabaseTuning
             .SetMaxWriteBufferNumber(4)
             .SetLevelCompactionDynamicLevelBytes(true)
             .SetCompression(Compression.Lz4);
+        // Each entry's picture lets the one before it go, and each time RocksDB would rewrite the files that only the
+        // old one held back, that is, every file once more right after it was written.
+        native.rocksdb_options_set_bottommost_file_compaction_delay(columns.Handle, SecondsADay);
         if (family == Family.Rows)
         {
             // Most rows looked up are not among the newest: say so without searching the memtables.
