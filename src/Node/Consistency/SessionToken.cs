@@ -30,6 +30,7 @@ public readonly record struct SessionToken(ulong ClusterId, int Epoch, long Revi
         Span<byte> bytes = stackalloc byte[Length];
         if (text.Length != TextLength
             || text.ContainsAny(" \t\r\n=")
+            || !Base64Url.IsValid(text)
             || !Base64Url.TryDecodeFromChars(text, bytes, out var written)
             || written != Length
             || bytes[0] != Format)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consistency;
 
 namespace RaftCluster.Node.Http;
 
@@ -11,7 +12,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
 {
     private static readonly JsonWriterOptions _json = new() { SkipValidation = true };
 
-    /// <summary>Null until the terms are read; answers to a request that can't be read go without.</summary>
+    /// <summary>Null until the terms are read.</summary>
     private RequestTerms? _terms;
     private QueryParameters _query;
 
@@ -47,14 +48,16 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <returns>What is wrong; null when nothing is.</returns>
     public Problem? ReadTerms()
     {
+        RequestTerms? terms = null;
         var problem = QueryParameters.Read(target.Query, out _query)
-            ?? RequestTerms.Read(Request.Headers, _query, api.History, api.Options.Wait, out _terms);
-        if (problem is null && IsWrite && Terms.UnsupportedOnWrites is { } unsupported)
+            ?? RequestTerms.Read(Request.Headers, _query, api.History, api.Options.Wait, out terms);
+        if (problem is not null || terms is null)
         {
-            problem = Problem.NotSupported(unsupported);
+            return problem;
         }
 
-        return problem;
+        _terms = terms;
+        return IsWrite && terms.UnsupportedOnWrites is { } unsupported ? Problem.NotSupported(unsupported) : null;
     }
 
     /// <summary>Whether what the answer shows was confirmed as the newest: its staleness is then nothing.</summary>
@@ -64,8 +67,15 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     public void SetHeaders(int status, long revision)
     {
         Response.StatusCode = status;
-        api.Headers.Set(Response.Headers, revision, _terms?.SeenRevision ?? 0, IsFresh);
+        api.Headers.Set(Response.Headers, revision, _terms?.SeenRevision ?? SentRevision(), IsFresh);
     }
+
+    /// <summary>The revision of a sound token on a request that was refused before its terms were read.</summary>
+    private long SentRevision() =>
+        SessionToken.TryParse(Request.Headers[HeaderNames.Session].ToString(), out var token)
+            && token == api.History.At(token.Revision)
+                ? token.Revision
+                : 0;
 
     /// <summary>Answers with a refusal (RFC 9457).</summary>
     public ValueTask RefuseAsync(Problem problem)

@@ -151,8 +151,7 @@ internal sealed class Forwarder : IDisposable
     private static bool IsOfConnection(string name) =>
         name.Equals("Date", StringComparison.OrdinalIgnoreCase)
         || name.Equals("Connection", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
-        || name.Equals("Trailer", StringComparison.OrdinalIgnoreCase);
+        || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase);
 
     private static async ValueTask StreamAsync(Call call, HttpResponseMessage answer)
     {
@@ -165,12 +164,6 @@ internal sealed class Forwarder : IDisposable
         {
             // Part of the answer is out: ending the connection early is the only way to say that it is not all.
             call.Abort();
-            return;
-        }
-
-        foreach (var (name, values) in answer.TrailingHeaders)
-        {
-            call.Response.AppendTrailer(name, new StringValues([.. values]));
         }
     }
 }

@@ -55,17 +55,37 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
             return default;
         }
 
+        if (lines && query.Limit is { } limit && EndOfPage(picture, revision, limit) is { } next)
+        {
+            call.Response.Headers[HeaderNames.Next] = next;
+        }
+
         return StreamAsync(call, picture, revision, lines);
+    }
+
+    /// <summary>
+    /// The token of the next page, found before the page is written: lines have no place for it but a header, and a
+    /// header goes out first.
+    /// </summary>
+    private string? EndOfPage(IRowReader picture, long revision, int limit)
+    {
+        var last = ReadOnlyMemory<byte>.Empty;
+        foreach (var row in picture.Range(Keys.Table, query.Rest, revision, query.Descending))
+        {
+            if (limit-- == 0)
+            {
+                return new PageToken(revision, query.Hash, last).ToString();
+            }
+
+            last = row.Key;
+        }
+
+        return null;
     }
 
     private async ValueTask StreamAsync(Call call, IRowReader picture, long revision, bool lines)
     {
         var body = call.Response.BodyWriter;
-        if (lines && query.Limit is not null && call.Response.SupportsTrailers())
-        {
-            call.Response.DeclareTrailer(HeaderNames.Next);
-        }
-
         using var rows = new RangeWriter(body, lines, query.KeysOnly);
         rows.Begin(revision);
         var slice = new Slice(query.Rest, query.Limit ?? long.MaxValue, LastKey: default, HasMore: false, IsEnd: false);
@@ -97,12 +117,7 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
             }
         }
 
-        var next = slice.HasMore ? new PageToken(revision, query.Hash, slice.LastKey).ToString() : null;
-        rows.End(next);
-        if (lines && next is not null && call.Response.SupportsTrailers())
-        {
-            call.Response.AppendTrailer(HeaderNames.Next, next);
-        }
+        rows.End(slice.HasMore ? new PageToken(revision, query.Hash, slice.LastKey).ToString() : null);
     }
 
     private Slice WriteSlice(RangeWriter rows, IRowReader picture, long revision, Slice slice)

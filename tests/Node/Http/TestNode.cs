@@ -142,7 +142,7 @@ internal sealed class TestNode : IAsyncDisposable
 
         using var response = await http.SendAsync(request);
         var bytes = await response.Content.ReadAsByteArrayAsync();
-        var read = response.Headers.Concat(response.Content.Headers).Concat(response.TrailingHeaders)
+        var read = response.Headers.Concat(response.Content.Headers)
             .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
         return new Answer((int)response.StatusCode, read, bytes, response.Version);
     }
