@@ -42,7 +42,7 @@ internal sealed class LiveReporter(Terminal terminal, ClusterLayout layout) : Up
             _ = _latest.Dequeue();
         }
 
-        _latest.Enqueue($"[grey]{DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}[/] {Markup.Escape(line)}");
+        _latest.Enqueue($"[grey]{terminal.Time.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}[/] {Markup.Escape(line)}");
     }
 
     private Rows Picture(NodeState[] nodes)
