@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace RaftCluster.Tests.EndToEnd.Cluster;
+
+/// <summary>The last lines a node wrote, with what was done to it in between.</summary>
+internal sealed class NodeLog
+{
+    private const int MostLines = 2_000;
+
+    private readonly Lock gate = new();
+    private readonly Queue<string> lines = new();
+    private readonly List<string> errors = [];
+
+    /// <summary>What it wrote to standard error, over all its lives.</summary>
+    public IReadOnlyList<string> Errors
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. errors];
+            }
+        }
+    }
+
+    /// <summary>Says what was done to the node.</summary>
+    public void Mark(string what) =>
+        Add(string.Create(CultureInfo.InvariantCulture, $"---- {DateTime.UtcNow:HH:mm:ss.fff} {what}"));
+
+    /// <summary>Takes a line; null is the end of the output.</summary>
+    public void Add(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            lines.Enqueue(line);
+            if (lines.Count > MostLines)
+            {
+                lines.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>Takes a line of standard error; null is the end of the output.</summary>
+    public void AddError(string? line)
+    {
+        Add(line);
+        if (!string.IsNullOrEmpty(line))
+        {
+            lock (gate)
+            {
+                errors.Add(line);
+            }
+        }
+    }
+
+    /// <summary>The last lines.</summary>
+    public string Tail(int count)
+    {
+        lock (gate)
+        {
+            return string.Join('\n', lines.TakeLast(count));
+        }
+    }
+}

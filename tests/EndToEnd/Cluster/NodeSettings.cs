@@ -1,0 +1,18 @@
+namespace RaftCluster.Tests.EndToEnd.Cluster;
+
+/// <summary>How a node is started.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Data">Its data folder.</param>
+/// <param name="Http">Its HTTP address.</param>
+/// <param name="Peer">Its address for the other nodes.</param>
+/// <param name="Members">All nodes.</param>
+/// <param name="Options">Further options.</param>
+internal sealed record NodeSettings(string Id, string Data, Uri Http, string Peer, string Members, IReadOnlyList<string> Options)
+{
+    /// <summary>The command line.</summary>
+    public IEnumerable<string> Arguments =>
+    [
+        "--node", Id, "--data", Data, "--http", Http.GetLeftPart(UriPartial.Authority), "--peer", Peer,
+        "--members", Members, "--cluster", "test", .. Options,
+    ];
+}
