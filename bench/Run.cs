@@ -10,9 +10,9 @@ namespace RaftCluster.Bench;
 /// <param name="options">What to measure.</param>
 internal sealed class Run(BenchOptions options)
 {
-    private readonly Rows rows = new(options.Keys, options.KeySize, options.ValueSize);
-    private readonly List<Measurement> measurements = [];
-    private readonly IDialect etcd = options.EtcdApi == "json" ? Dialects.EtcdJson : Dialects.EtcdGrpc;
+    private readonly Rows _rows = new(options.Keys, options.KeySize, options.ValueSize);
+    private readonly List<Measurement> _measurements = [];
+    private readonly IDialect _etcd = options.EtcdApi == "json" ? Dialects.EtcdJson : Dialects.EtcdGrpc;
 
     /// <summary>Measures and reports.</summary>
     /// <returns>The process's exit code: 0, or 1 when there were errors.</returns>
@@ -36,7 +36,7 @@ internal sealed class Run(BenchOptions options)
             }
         }
 
-        var summaries = Summary.Of(measurements);
+        var summaries = Summary.Of(_measurements);
         Console.WriteLine(Table.Markdown(summaries));
         if (options.Output is { } path)
         {
@@ -47,7 +47,7 @@ internal sealed class Run(BenchOptions options)
                 options.ValueSize,
                 options.Keys,
                 options.Duration.TotalSeconds,
-                measurements).Write(path);
+                _measurements).Write(path);
         }
 
         return summaries.Any(summary => summary.Errors > 0) ? 1 : 0;
@@ -58,8 +58,8 @@ internal sealed class Run(BenchOptions options)
         IEnumerable<IDialect> dialects = options.Against switch
         {
             "raft" => [Dialects.Raft],
-            "etcd" => [etcd],
-            _ => [Dialects.Raft, etcd],
+            "etcd" => [_etcd],
+            _ => [Dialects.Raft, _etcd],
         };
         var ceilings = new List<Measurement>();
         foreach (var dialect in dialects)
@@ -92,14 +92,14 @@ internal sealed class Run(BenchOptions options)
 
             if (options.Against is "etcd" or "both")
             {
-                products.Add(new EtcdServers(options.EtcdProgram, Path.Combine(options.Folder, "etcd"), etcd));
+                products.Add(new EtcdServers(options.EtcdProgram, Path.Combine(options.Folder, "etcd"), _etcd));
             }
 
             foreach (var product in products)
             {
                 await product.StartAsync(stop);
                 var node = await product.NodeAsync(Via.Leader, stop);
-                Round.Sweep(16, _ => product.Dialect.Open(node, Work.Put, rows, 1), options.Keys);
+                Round.Sweep(16, _ => product.Dialect.Open(node, Work.Put, _rows, 1), options.Keys);
                 foreach (var work in options.Works)
                 {
                     await WarmAsync(product, work, stop);
@@ -133,7 +133,7 @@ internal sealed class Run(BenchOptions options)
                     {
                         var idle = products.Where(other => other != product).SelectMany(other => other.ProcessIds);
                         var measured = await RoundAsync(product, work, via, clients, repeat, [.. idle], stop);
-                        measurements.Add(measured);
+                        _measurements.Add(measured);
                         Console.Error.WriteLine(
                             $"{repeat}/{options.Repeats} {product.Name} {measured.Work} via {measured.Via} {clients} clients: {measured.OperationsPerSecond:N0}/s, {measured.Errors} errors");
                     }
@@ -166,6 +166,6 @@ internal sealed class Run(BenchOptions options)
         var connections = servers.Dialect == Dialects.EtcdGrpc ? Math.Min(clients, options.Connections) : clients;
         int Slots(int connection) => (clients / connections) + (connection < clients % connections ? 1 : 0);
         return Round.Run(
-            connections, number => servers.Dialect.Open(node, work, rows, Slots(number)), options.Keys, duration, stop);
+            connections, number => servers.Dialect.Open(node, work, _rows, Slots(number)), options.Keys, duration, stop);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
     /// <summary>After so many broken connections in a row the server is gone, and trying on would only burn the processor.</summary>
     private const int MaximumFailuresInARow = 20;
 
-    private ulong state = (seed * 0x9E3779B97F4A7C15) | 1;
+    private ulong _state = (seed * 0x9E3779B97F4A7C15) | 1;
 
     /// <summary>How long the good answers took.</summary>
     public Histogram Latency { get; } = new();
@@ -112,9 +112,9 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
 
     private int NextRow()
     {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return (int)(state % (ulong)rows);
+        _state ^= _state << 13;
+        _state ^= _state >> 7;
+        _state ^= _state << 17;
+        return (int)(_state % (ulong)rows);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class Histogram
 {
     private const int SubBits = 5;
     private const int Sub = 1 << SubBits;
-    private readonly long[] counts = new long[(64 - SubBits) * Sub];
+    private readonly long[] _counts = new long[(64 - SubBits) * Sub];
 
     /// <summary>How many durations were recorded.</summary>
     public long Count { get; private set; }
@@ -19,16 +19,16 @@ internal sealed class Histogram
     /// <param name="nanoseconds">Its length; at least 0.</param>
     public void Record(long nanoseconds)
     {
-        counts[Bucket((ulong)nanoseconds)]++;
+        _counts[Bucket((ulong)nanoseconds)]++;
         Count++;
     }
 
     /// <summary>Adds another histogram's durations to this one.</summary>
     public void Merge(Histogram other)
     {
-        for (var i = 0; i < counts.Length; i++)
+        for (var i = 0; i < _counts.Length; i++)
         {
-            counts[i] += other.counts[i];
+            _counts[i] += other._counts[i];
         }
 
         Count += other.Count;
@@ -41,10 +41,10 @@ internal sealed class Histogram
     {
         var wanted = (long)Math.Ceiling(share * Count);
         long seen = 0;
-        for (var i = 0; i < counts.Length; i++)
+        for (var i = 0; i < _counts.Length; i++)
         {
-            seen += counts[i];
-            if (seen >= wanted && counts[i] > 0)
+            seen += _counts[i];
+            if (seen >= wanted && _counts[i] > 0)
             {
                 return UpperBound(i);
             }

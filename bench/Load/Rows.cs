@@ -6,7 +6,7 @@ namespace RaftCluster.Bench.Load;
 /// <summary>The rows of a run: keys of one length that differ in their last digits, and one random value.</summary>
 internal sealed class Rows
 {
-    private readonly byte[][] keys;
+    private readonly byte[][] _keys;
 
     /// <summary>Makes all keys beforehand, so that a request costs no formatting.</summary>
     /// <param name="count">How many keys; at least 1.</param>
@@ -14,10 +14,10 @@ internal sealed class Rows
     /// <param name="valueSize">The length of a value in bytes.</param>
     public Rows(int count, int keySize, int valueSize)
     {
-        keys = new byte[count][];
+        _keys = new byte[count][];
         for (var i = 0; i < count; i++)
         {
-            keys[i] = Encoding.ASCII.GetBytes("b" + i.ToString(CultureInfo.InvariantCulture).PadLeft(keySize - 1, '0'));
+            _keys[i] = Encoding.ASCII.GetBytes("b" + i.ToString(CultureInfo.InvariantCulture).PadLeft(keySize - 1, '0'));
         }
 
         // Printable, so that a gateway that quotes text doesn't pay for escapes; from a fixed seed.
@@ -30,11 +30,11 @@ internal sealed class Rows
     }
 
     /// <summary>How many keys.</summary>
-    public int Count => keys.Length;
+    public int Count => _keys.Length;
 
     /// <summary>The value of every row.</summary>
     public byte[] Value { get; }
 
     /// <summary>One key.</summary>
-    public byte[] Key(int row) => keys[row];
+    public byte[] Key(int row) => _keys[row];
 }

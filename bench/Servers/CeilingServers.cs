@@ -13,8 +13,8 @@ namespace RaftCluster.Bench.Servers;
 /// <param name="valueSize">How long a value is.</param>
 internal sealed class CeilingServers(string folder, IDialect dialect, int valueSize) : IServers
 {
-    private readonly List<ServerProcess> processes = [];
-    private IPEndPoint? node;
+    private readonly List<ServerProcess> _processes = [];
+    private IPEndPoint? _node;
 
     /// <inheritdoc/>
     public string Name => "ceiling";
@@ -23,29 +23,29 @@ internal sealed class CeilingServers(string folder, IDialect dialect, int valueS
     public IDialect Dialect => dialect;
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> ProcessIds => [.. processes.Select(process => process.Id)];
+    public IReadOnlyList<int> ProcessIds => [.. _processes.Select(process => process.Id)];
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
     {
-        node = new IPEndPoint(IPAddress.Loopback, ServerProcess.FreePorts(1)[0]);
+        _node = new IPEndPoint(IPAddress.Loopback, ServerProcess.FreePorts(1)[0]);
         Directory.CreateDirectory(folder);
-        processes.Add(ServerProcess.Start(
+        _processes.Add(ServerProcess.Start(
             "dotnet",
             [
-                typeof(CeilingServers).Assembly.Location, "answer", "--port", $"{node.Port}",
+                typeof(CeilingServers).Assembly.Location, "answer", "--port", $"{_node.Port}",
                 "--grpc", $"{dialect == Dialects.EtcdGrpc}", "--value-size", $"{valueSize}",
             ],
             Path.Combine(folder, "ceiling.log")));
         await Until.AnsweredAsync(
             "the ceiling's server is up",
-            processes,
+            _processes,
             async () =>
             {
                 using var probe = new System.Net.Sockets.TcpClient();
                 try
                 {
-                    await probe.ConnectAsync(node, stop);
+                    await probe.ConnectAsync(_node, stop);
                     return "up";
                 }
                 catch (System.Net.Sockets.SocketException)
@@ -58,12 +58,12 @@ internal sealed class CeilingServers(string folder, IDialect dialect, int valueS
 
     /// <inheritdoc/>
     public Task<IPEndPoint> NodeAsync(Via via, CancellationToken stop) =>
-        Task.FromResult(node ?? throw new InvalidOperationException("not started"));
+        Task.FromResult(_node ?? throw new InvalidOperationException("not started"));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in processes)
+        foreach (var process in _processes)
         {
             await process.DisposeAsync();
         }

@@ -11,9 +11,9 @@ namespace RaftCluster.Bench.Servers;
 /// <param name="dialect">gRPC or the JSON gateway.</param>
 internal sealed class EtcdServers(string program, string folder, IDialect dialect) : IServers
 {
-    private readonly List<ServerProcess> processes = [];
-    private readonly List<IPEndPoint> nodes = [];
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly List<ServerProcess> _processes = [];
+    private readonly List<IPEndPoint> _nodes = [];
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <inheritdoc/>
     public string Name => "etcd";
@@ -22,7 +22,7 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
     public IDialect Dialect => dialect;
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> ProcessIds => [.. processes.Select(process => process.Id)];
+    public IReadOnlyList<int> ProcessIds => [.. _processes.Select(process => process.Id)];
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
@@ -34,8 +34,8 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
         {
             var client = $"http://127.0.0.1:{ports[i]}";
             var peer = $"http://127.0.0.1:{ports[3 + i]}";
-            nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
-            processes.Add(ServerProcess.Start(
+            _nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
+            _processes.Add(ServerProcess.Start(
                 program,
                 [
                     "--name", $"e{i + 1}", "--data-dir", Path.Combine(folder, $"e{i + 1}"),
@@ -53,18 +53,18 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
     /// <inheritdoc/>
     public Task<IPEndPoint> NodeAsync(Via via, CancellationToken stop) => Until.AnsweredAsync(
         "etcd has a leader",
-        processes,
+        _processes,
         async () =>
         {
-            foreach (var node in nodes)
+            foreach (var node in _nodes)
             {
                 using var asked = new StringContent("{}");
-                using var answer = await http.PostAsync(new Uri($"http://{node}/v3/maintenance/status"), asked, stop);
+                using var answer = await _http.PostAsync(new Uri($"http://{node}/v3/maintenance/status"), asked, stop);
                 using var status = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stop));
                 var id = status.RootElement.GetProperty("header").GetProperty("member_id").GetString();
                 if (status.RootElement.GetProperty("leader").GetString() == id)
                 {
-                    return via == Via.Leader ? node : nodes.First(other => other != node);
+                    return via == Via.Leader ? node : _nodes.First(other => other != node);
                 }
             }
 
@@ -75,8 +75,8 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        http.Dispose();
-        foreach (var process in processes)
+        _http.Dispose();
+        foreach (var process in _processes)
         {
             await process.DisposeAsync();
         }

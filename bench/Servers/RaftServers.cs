@@ -10,9 +10,9 @@ namespace RaftCluster.Bench.Servers;
 /// <param name="folder">Where data and logs go.</param>
 internal sealed class RaftServers(string dll, string folder) : IServers
 {
-    private readonly List<ServerProcess> processes = [];
-    private readonly List<IPEndPoint> nodes = [];
-    private readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly List<ServerProcess> _processes = [];
+    private readonly List<IPEndPoint> _nodes = [];
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <inheritdoc/>
     public string Name => "raftcluster";
@@ -21,7 +21,7 @@ internal sealed class RaftServers(string dll, string folder) : IServers
     public IDialect Dialect => Dialects.Raft;
 
     /// <inheritdoc/>
-    public IReadOnlyList<int> ProcessIds => [.. processes.Select(process => process.Id)];
+    public IReadOnlyList<int> ProcessIds => [.. _processes.Select(process => process.Id)];
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
@@ -32,8 +32,8 @@ internal sealed class RaftServers(string dll, string folder) : IServers
         Directory.CreateDirectory(folder);
         for (var i = 0; i < 3; i++)
         {
-            nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
-            processes.Add(ServerProcess.Start(
+            _nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
+            _processes.Add(ServerProcess.Start(
                 "dotnet",
                 [
                     dll, "--node", $"n{i + 1}", "--data", Path.Combine(folder, $"n{i + 1}"),
@@ -43,14 +43,14 @@ internal sealed class RaftServers(string dll, string folder) : IServers
                 Path.Combine(folder, $"n{i + 1}.log")));
         }
 
-        foreach (var node in nodes)
+        foreach (var node in _nodes)
         {
             await Until.AnsweredAsync(
                 $"raftcluster's {node} is ready",
-                processes,
+                _processes,
                 async () =>
                 {
-                    using var answer = await http.GetAsync(new Uri($"http://{node}/readyz"), stop);
+                    using var answer = await _http.GetAsync(new Uri($"http://{node}/readyz"), stop);
                     return answer.IsSuccessStatusCode ? "ready" : null;
                 },
                 stop);
@@ -60,15 +60,15 @@ internal sealed class RaftServers(string dll, string folder) : IServers
     /// <inheritdoc/>
     public Task<IPEndPoint> NodeAsync(Via via, CancellationToken stop) => Until.AnsweredAsync(
         "raftcluster has a leader",
-        processes,
+        _processes,
         async () =>
         {
-            foreach (var node in nodes)
+            foreach (var node in _nodes)
             {
-                using var view = JsonDocument.Parse(await http.GetStringAsync(new Uri($"http://{node}/v1/cluster"), stop));
+                using var view = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"http://{node}/v1/cluster"), stop));
                 if (view.RootElement.GetProperty("role").GetString() == "leader")
                 {
-                    return via == Via.Leader ? node : nodes.First(other => other != node);
+                    return via == Via.Leader ? node : _nodes.First(other => other != node);
                 }
             }
 
@@ -79,8 +79,8 @@ internal sealed class RaftServers(string dll, string folder) : IServers
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        http.Dispose();
-        foreach (var process in processes)
+        _http.Dispose();
+        foreach (var process in _processes)
         {
             await process.DisposeAsync();
         }

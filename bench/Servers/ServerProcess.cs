@@ -8,19 +8,19 @@ namespace RaftCluster.Bench.Servers;
 /// <summary>A server process whose output goes to a file; killed when it is disposed.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly StreamWriter log;
-    private readonly string logPath;
+    private readonly Process _process;
+    private readonly StreamWriter _log;
+    private readonly string _logPath;
 
     private ServerProcess(Process process, StreamWriter log, string logPath)
     {
-        this.process = process;
-        this.log = log;
-        this.logPath = logPath;
+        _process = process;
+        _log = log;
+        _logPath = logPath;
     }
 
     /// <summary>The process.</summary>
-    public int Id => process.Id;
+    public int Id => _process.Id;
 
     /// <summary>Starts a process.</summary>
     /// <param name="file">The program.</param>
@@ -77,24 +77,24 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <exception cref="IOException">It has.</exception>
     public void MustRun()
     {
-        if (process.HasExited)
+        if (_process.HasExited)
         {
-            var last = string.Join('\n', File.ReadLines(logPath).TakeLast(10));
+            var last = string.Join('\n', File.ReadLines(_logPath).TakeLast(10));
             throw new IOException(string.Create(
-                CultureInfo.InvariantCulture, $"a server ended with exit code {process.ExitCode}:\n{last}"));
+                CultureInfo.InvariantCulture, $"a server ended with exit code {_process.ExitCode}:\n{last}"));
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
+        if (!_process.HasExited)
         {
-            process.Kill(entireProcessTree: true);
+            _process.Kill(entireProcessTree: true);
         }
 
-        await process.WaitForExitAsync();
-        process.Dispose();
-        await log.DisposeAsync();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        await _log.DisposeAsync();
     }
 }

@@ -14,16 +14,16 @@ internal sealed class GrpcConnection : IConnection
 {
     private const int MessagePrefix = 5;
 
-    private readonly Http2Frames frames;
-    private readonly Func<int, byte[]> compose;
-    private readonly byte[]?[] messages;
-    private readonly AcceptsMessage accepts;
-    private readonly byte[] firstHeaders;
-    private readonly byte[] laterHeaders;
-    private readonly Dictionary<int, Call> calls = [];
-    private readonly Queue<Answer> answers = new();
-    private readonly byte[] output;
-    private int nextStream = 1;
+    private readonly Http2Frames _frames;
+    private readonly Func<int, byte[]> _compose;
+    private readonly byte[]?[] _messages;
+    private readonly AcceptsMessage _accepts;
+    private readonly byte[] _firstHeaders;
+    private readonly byte[] _laterHeaders;
+    private readonly Dictionary<int, Call> _calls = [];
+    private readonly Queue<Answer> _answers = new();
+    private readonly byte[] _output;
+    private int _nextStream = 1;
 
     /// <summary>Connects and says hello.</summary>
     /// <param name="node">The server.</param>
@@ -35,16 +35,16 @@ internal sealed class GrpcConnection : IConnection
     public GrpcConnection(
         IPEndPoint node, byte[] path, Func<int, byte[]> compose, int rows, AcceptsMessage accepts, int slots)
     {
-        this.compose = compose;
-        this.accepts = accepts;
+        _compose = compose;
+        _accepts = accepts;
         Slots = slots;
-        messages = new byte[]?[rows];
-        output = new byte[64 * 1024];
+        _messages = new byte[]?[rows];
+        _output = new byte[64 * 1024];
         var authority = Encoding.ASCII.GetBytes(node.ToString());
 
         // HPACK: POST and http from the static table; the rest enters the dynamic table with the first request (so
         // that :path is 65, :authority 64, content-type 63 and te 62) and is one byte each from then on.
-        firstHeaders =
+        _firstHeaders =
         [
             0x83, 0x86,
             0x44, (byte)path.Length, .. path,
@@ -52,8 +52,8 @@ internal sealed class GrpcConnection : IConnection
             0x5F, 16, .. "application/grpc"u8,
             0x40, 2, .. "te"u8, 8, .. "trailers"u8,
         ];
-        laterHeaders = [0x83, 0x86, 0x80 | 65, 0x80 | 64, 0x80 | 63, 0x80 | 62];
-        frames = new Http2Frames(Http1Connection.Connect(node));
+        _laterHeaders = [0x83, 0x86, 0x80 | 65, 0x80 | 64, 0x80 | 63, 0x80 | 62];
+        _frames = new Http2Frames(Http1Connection.Connect(node));
     }
 
     /// <summary>Judges a message.</summary>
@@ -65,30 +65,30 @@ internal sealed class GrpcConnection : IConnection
     /// <inheritdoc/>
     public void Send(int slot, int row)
     {
-        var message = messages[row] ??= compose(row);
+        var message = _messages[row] ??= _compose(row);
         var length = MessagePrefix + message.Length;
-        while (frames.SendWindow < length)
+        while (_frames.SendWindow < length)
         {
             Take();
         }
 
-        var headers = nextStream == 1 ? firstHeaders : laterHeaders;
-        var at = Http2Frames.Write(output, Http2Frames.Headers, Http2Frames.EndHeaders, nextStream, headers);
-        Http2Frames.WriteHead(output.AsSpan(at), length, Http2Frames.Data, Http2Frames.EndStream, nextStream);
+        var headers = _nextStream == 1 ? _firstHeaders : _laterHeaders;
+        var at = Http2Frames.Write(_output, Http2Frames.Headers, Http2Frames.EndHeaders, _nextStream, headers);
+        Http2Frames.WriteHead(_output.AsSpan(at), length, Http2Frames.Data, Http2Frames.EndStream, _nextStream);
         at += Http2Frames.HeadLength;
-        output[at] = 0;
-        BinaryPrimitives.WriteInt32BigEndian(output.AsSpan(at + 1), message.Length);
-        message.CopyTo(output.AsSpan(at + MessagePrefix));
-        frames.Send(output.AsSpan(0, at + length), dataLength: length);
-        calls.Add(nextStream, new Call(slot));
-        nextStream += 2;
+        _output[at] = 0;
+        BinaryPrimitives.WriteInt32BigEndian(_output.AsSpan(at + 1), message.Length);
+        message.CopyTo(_output.AsSpan(at + MessagePrefix));
+        _frames.Send(_output.AsSpan(0, at + length), dataLength: length);
+        _calls.Add(_nextStream, new Call(slot));
+        _nextStream += 2;
     }
 
     /// <inheritdoc/>
     public Answer Receive()
     {
         Answer answer;
-        while (!answers.TryDequeue(out answer))
+        while (!_answers.TryDequeue(out answer))
         {
             Take();
         }
@@ -97,13 +97,13 @@ internal sealed class GrpcConnection : IConnection
     }
 
     /// <inheritdoc/>
-    public void Dispose() => frames.Dispose();
+    public void Dispose() => _frames.Dispose();
 
     /// <summary>Takes one frame from the server.</summary>
     private void Take()
     {
-        var frame = frames.Receive();
-        if (!calls.TryGetValue(frame.Stream, out var call))
+        var frame = _frames.Receive();
+        if (!_calls.TryGetValue(frame.Stream, out var call))
         {
             return;
         }
@@ -128,12 +128,12 @@ internal sealed class GrpcConnection : IConnection
     private bool Accepts(ReadOnlySpan<byte> whole) =>
         whole[0] == 0
         && BinaryPrimitives.ReadInt32BigEndian(whole[1..]) == whole.Length - MessagePrefix
-        && accepts(whole[MessagePrefix..]);
+        && _accepts(whole[MessagePrefix..]);
 
     private void End(int stream, Call call, bool good)
     {
-        calls.Remove(stream);
-        answers.Enqueue(new Answer(call.Slot, good));
+        _calls.Remove(stream);
+        _answers.Enqueue(new Answer(call.Slot, good));
     }
 
     private sealed class Call(int slot)

@@ -13,13 +13,13 @@ internal sealed class Http1Connection : IConnection
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private readonly Socket socket;
-    private readonly Func<int, byte[]> compose;
-    private readonly byte[]?[] requests;
-    private readonly Func<int, long, bool> accepts;
-    private readonly byte[] buffer = new byte[64 * 1024];
-    private int start;
-    private int end;
+    private readonly Socket _socket;
+    private readonly Func<int, byte[]> _compose;
+    private readonly byte[]?[] _requests;
+    private readonly Func<int, long, bool> _accepts;
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _start;
+    private int _end;
 
     /// <summary>Connects.</summary>
     /// <param name="node">The server.</param>
@@ -28,10 +28,10 @@ internal sealed class Http1Connection : IConnection
     /// <param name="accepts">Whether an answer of a status and a body length is the right one.</param>
     public Http1Connection(IPEndPoint node, Func<int, byte[]> compose, int rows, Func<int, long, bool> accepts)
     {
-        this.compose = compose;
-        this.accepts = accepts;
-        requests = new byte[]?[rows];
-        socket = Connect(node);
+        _compose = compose;
+        _accepts = accepts;
+        _requests = new byte[]?[rows];
+        _socket = Connect(node);
     }
 
     /// <inheritdoc/>
@@ -61,10 +61,10 @@ internal sealed class Http1Connection : IConnection
     /// <inheritdoc/>
     public void Send(int slot, int row)
     {
-        ReadOnlySpan<byte> rest = requests[row] ??= compose(row);
+        ReadOnlySpan<byte> rest = _requests[row] ??= _compose(row);
         while (!rest.IsEmpty)
         {
-            rest = rest[socket.Send(rest)..];
+            rest = rest[_socket.Send(rest)..];
         }
     }
 
@@ -81,12 +81,12 @@ internal sealed class Http1Connection : IConnection
                 throw new IOException("a Content-Length is no number");
             }
 
-            start += head.Length;
+            _start += head.Length;
             Skip(body);
         }
         else if (Field(head, "transfer-encoding:"u8).StartsWith("chunked"u8))
         {
-            start += head.Length;
+            _start += head.Length;
             body = SkipChunks();
         }
         else
@@ -94,11 +94,11 @@ internal sealed class Http1Connection : IConnection
             throw new IOException("an answer has neither a length nor chunks");
         }
 
-        return new Answer(0, accepts(status, body));
+        return new Answer(0, _accepts(status, body));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     private static int Status(ReadOnlySpan<byte> head) =>
         head.StartsWith("HTTP/1.1 "u8) && Utf8Parser.TryParse(head[9..], out int status, out _)
@@ -125,7 +125,7 @@ internal sealed class Http1Connection : IConnection
     {
         while (true)
         {
-            var arrived = buffer.AsSpan(start, end - start);
+            var arrived = _buffer.AsSpan(_start, _end - _start);
             if (arrived.IndexOf("\r\n\r\n"u8) is var length and >= 0)
             {
                 return arrived[..(length + 4)];
@@ -141,17 +141,17 @@ internal sealed class Http1Connection : IConnection
         while (true)
         {
             int newline;
-            while ((newline = buffer.AsSpan(start, end - start).IndexOf("\r\n"u8)) < 0)
+            while ((newline = _buffer.AsSpan(_start, _end - _start).IndexOf("\r\n"u8)) < 0)
             {
                 Fill();
             }
 
-            if (!Utf8Parser.TryParse(buffer.AsSpan(start, newline), out long size, out _, 'x'))
+            if (!Utf8Parser.TryParse(_buffer.AsSpan(_start, newline), out long size, out _, 'x'))
             {
                 throw new IOException("a chunk's size is no number");
             }
 
-            start += newline + 2;
+            _start += newline + 2;
             Skip(size + 2);
             if (size == 0)
             {
@@ -164,30 +164,30 @@ internal sealed class Http1Connection : IConnection
 
     private void Skip(long count)
     {
-        while (end - start < count)
+        while (_end - _start < count)
         {
-            count -= end - start;
-            start = end;
+            count -= _end - _start;
+            _start = _end;
             Fill();
         }
 
-        start += (int)count;
+        _start += (int)count;
     }
 
     private void Fill()
     {
-        if (start == end)
+        if (_start == _end)
         {
-            start = end = 0;
+            _start = _end = 0;
         }
-        else if (end == buffer.Length)
+        else if (_end == _buffer.Length)
         {
-            buffer.AsSpan(start, end - start).CopyTo(buffer);
-            end -= start;
-            start = 0;
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
         }
 
-        var count = end < buffer.Length ? socket.Receive(buffer.AsSpan(end)) : throw new IOException("an answer's head is too long");
-        end += count > 0 ? count : throw new IOException("the server closed the connection");
+        var count = _end < _buffer.Length ? _socket.Receive(_buffer.AsSpan(_end)) : throw new IOException("an answer's head is too long");
+        _end += count > 0 ? count : throw new IOException("the server closed the connection");
     }
 }

@@ -29,16 +29,16 @@ internal sealed class Http2Frames : IDisposable
     /// <summary>Given back to the server in steps of this size, so that a window update is rare.</summary>
     private const int Refill = 1 << 24;
 
-    private readonly Socket socket;
-    private readonly byte[] buffer = new byte[64 * 1024];
-    private int start;
-    private int end;
-    private int taken;
+    private readonly Socket _socket;
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _start;
+    private int _end;
+    private int _taken;
 
     /// <summary>Sends the preface, with windows so wide that the server never waits for this client.</summary>
     public Http2Frames(Socket socket)
     {
-        this.socket = socket;
+        _socket = socket;
         Span<byte> hello = stackalloc byte[128];
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.CopyTo(hello);
         var at = 24;
@@ -87,31 +87,31 @@ internal sealed class Http2Frames : IDisposable
     public Frame Receive()
     {
         Fill(HeadLength);
-        var head = buffer.AsSpan(start, HeadLength);
+        var head = _buffer.AsSpan(_start, HeadLength);
         var length = BinaryPrimitives.ReadInt32BigEndian(head) >>> 8;
         var frame = new Frame(head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head[5..]) & int.MaxValue, default);
         Fill(HeadLength + length);
-        var payload = buffer.AsSpan(start + HeadLength, length);
-        start += HeadLength + length;
+        var payload = _buffer.AsSpan(_start + HeadLength, length);
+        _start += HeadLength + length;
         Keep(frame, payload);
         return new Frame(frame.Kind, frame.Flags, frame.Stream, payload);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     private void Keep(Frame frame, ReadOnlySpan<byte> payload)
     {
         switch (frame.Kind)
         {
             case Data:
-                taken += payload.Length;
-                if (taken >= Refill)
+                _taken += payload.Length;
+                if (_taken >= Refill)
                 {
                     Span<byte> refill = stackalloc byte[4];
-                    BinaryPrimitives.WriteInt32BigEndian(refill, taken);
+                    BinaryPrimitives.WriteInt32BigEndian(refill, _taken);
                     Reply(WindowUpdate, 0, refill);
-                    taken = 0;
+                    _taken = 0;
                 }
 
                 break;
@@ -139,28 +139,28 @@ internal sealed class Http2Frames : IDisposable
     {
         while (!rest.IsEmpty)
         {
-            rest = rest[socket.Send(rest)..];
+            rest = rest[_socket.Send(rest)..];
         }
     }
 
     private void Fill(int wanted)
     {
-        if (wanted > buffer.Length)
+        if (wanted > _buffer.Length)
         {
             throw new IOException("a frame is too long");
         }
 
-        if (start + wanted > buffer.Length || start == end)
+        if (_start + wanted > _buffer.Length || _start == _end)
         {
-            buffer.AsSpan(start, end - start).CopyTo(buffer);
-            end -= start;
-            start = 0;
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
         }
 
-        while (end - start < wanted)
+        while (_end - _start < wanted)
         {
-            var count = socket.Receive(buffer.AsSpan(end));
-            end += count > 0 ? count : throw new IOException("the server closed the connection");
+            var count = _socket.Receive(_buffer.AsSpan(_end));
+            _end += count > 0 ? count : throw new IOException("the server closed the connection");
         }
     }
 

@@ -13,10 +13,10 @@ public abstract class ClusterTests : IAsyncLifetime
 {
     private const int TailLines = 120;
 
-    private TestCluster? cluster;
+    private TestCluster? _cluster;
 
     /// <summary>The cluster.</summary>
-    private protected TestCluster Cluster => cluster ?? throw new InvalidOperationException("not started yet");
+    private protected TestCluster Cluster => _cluster ?? throw new InvalidOperationException("not started yet");
 
     /// <summary>How many nodes the test needs.</summary>
     private protected virtual int Count => 3;
@@ -27,24 +27,24 @@ public abstract class ClusterTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are killed, paused and resumed with Linux's signals");
-        cluster = await TestCluster.StartAsync(Count, Options);
+        _cluster = await TestCluster.StartAsync(Count, Options);
     }
 
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (cluster is null)
+        if (_cluster is null)
         {
             return;
         }
 
         if (TestContext.Current.TestState?.Result == TestResult.Failed)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine(cluster.Logs(TailLines));
-            KeepLogs(cluster);
+            TestContext.Current.TestOutputHelper?.WriteLine(_cluster.Logs(TailLines));
+            KeepLogs(_cluster);
         }
 
-        await cluster.DisposeAsync();
+        await _cluster.DisposeAsync();
     }
 
     private static void KeepLogs(TestCluster cluster)

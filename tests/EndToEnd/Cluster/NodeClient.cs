@@ -9,11 +9,11 @@ internal sealed class NodeClient : IDisposable
     /// <summary>Far above any wait a test asks for: who reaches it has hung.</summary>
     public static readonly TimeSpan Hang = TimeSpan.FromSeconds(45);
 
-    private readonly HttpClient http;
+    private readonly HttpClient _http;
 
     public NodeClient(Uri url)
     {
-        http = new HttpClient(new SocketsHttpHandler
+        _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
@@ -50,7 +50,7 @@ internal sealed class NodeClient : IDisposable
             request.Content = new StringContent(body);
         }
 
-        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
         var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
         return new Answer(
             (int)response.StatusCode,
@@ -59,7 +59,7 @@ internal sealed class NodeClient : IDisposable
             bytes);
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     /// <summary>The path of a row.</summary>
     public static string Row(string key) => $"/v1/kv/{Uri.EscapeDataString(key)}";

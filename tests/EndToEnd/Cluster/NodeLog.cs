@@ -7,18 +7,18 @@ internal sealed class NodeLog
 {
     private const int MostLines = 2_000;
 
-    private readonly Lock gate = new();
-    private readonly Queue<string> lines = new();
-    private readonly List<string> errors = [];
+    private readonly Lock _gate = new();
+    private readonly Queue<string> _lines = new();
+    private readonly List<string> _errors = [];
 
     /// <summary>What it wrote to standard error, over all its lives.</summary>
     public IReadOnlyList<string> Errors
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return [.. errors];
+                return [.. _errors];
             }
         }
     }
@@ -35,12 +35,12 @@ internal sealed class NodeLog
             return;
         }
 
-        lock (gate)
+        lock (_gate)
         {
-            lines.Enqueue(line);
-            if (lines.Count > MostLines)
+            _lines.Enqueue(line);
+            if (_lines.Count > MostLines)
             {
-                lines.Dequeue();
+                _lines.Dequeue();
             }
         }
     }
@@ -51,9 +51,9 @@ internal sealed class NodeLog
         Add(line);
         if (!string.IsNullOrEmpty(line))
         {
-            lock (gate)
+            lock (_gate)
             {
-                errors.Add(line);
+                _errors.Add(line);
             }
         }
     }
@@ -61,9 +61,9 @@ internal sealed class NodeLog
     /// <summary>The last lines.</summary>
     public string Tail(int count)
     {
-        lock (gate)
+        lock (_gate)
         {
-            return string.Join('\n', lines.TakeLast(count));
+            return string.Join('\n', _lines.TakeLast(count));
         }
     }
 }

@@ -9,8 +9,8 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(60);
     private static readonly ConcurrentDictionary<Process, byte> Running = [];
 
-    private readonly NodeLog log = new();
-    private Process? process;
+    private readonly NodeLog _log = new();
+    private Process? _process;
 
     static NodeProcess()
     {
@@ -34,21 +34,21 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     public NodeClient Client { get; } = new(settings.Http);
 
     /// <summary>What it wrote, over all its lives.</summary>
-    public NodeLog Log => log;
+    public NodeLog Log => _log;
 
     /// <summary>Whether the process runs (perhaps paused).</summary>
-    public bool IsUp => process is { HasExited: false };
+    public bool IsUp => _process is { HasExited: false };
 
     /// <summary>Whether it runs and is not paused.</summary>
-    public bool IsAwake => IsUp && !isPaused;
+    public bool IsAwake => IsUp && !_isPaused;
 
-    private bool isPaused;
+    private bool _isPaused;
 
     /// <summary>Starts it, on the data it has.</summary>
     public void Start()
     {
         Assert.False(IsUp, $"{Id} runs already");
-        log.Mark("started");
+        _log.Mark("started");
         var start = new ProcessStartInfo(Host, [Dll, .. settings.Arguments])
         {
             RedirectStandardOutput = true,
@@ -59,15 +59,15 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
-        process?.Dispose();
-        process = new Process { StartInfo = start };
-        process.OutputDataReceived += (_, line) => log.Add(line.Data);
-        process.ErrorDataReceived += (_, line) => log.AddError(line.Data);
-        isPaused = false;
-        process.Start();
-        Running.TryAdd(process, 0);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _process?.Dispose();
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => _log.Add(line.Data);
+        _process.ErrorDataReceived += (_, line) => _log.AddError(line.Data);
+        _isPaused = false;
+        _process.Start();
+        Running.TryAdd(_process, 0);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     /// <summary>Sends SIGKILL; it is gone when this returns.</summary>
@@ -92,13 +92,13 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     public void Pause()
     {
         Send(Signal.Stop, "paused");
-        isPaused = true;
+        _isPaused = true;
     }
 
     /// <summary>Lets it go on.</summary>
     public void Resume()
     {
-        isPaused = false;
+        _isPaused = false;
         Send(Signal.Continue, "resumed");
     }
 
@@ -106,7 +106,7 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> EndAsync()
     {
-        var ending = process ?? throw new InvalidOperationException($"{Id} was never started");
+        var ending = _process ?? throw new InvalidOperationException($"{Id} was never started");
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         bound.CancelAfter(StopBound);
         try
@@ -119,7 +119,7 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
         }
 
         Running.TryRemove(ending, out _);
-        log.Mark($"ended with exit code {ending.ExitCode}");
+        _log.Mark($"ended with exit code {ending.ExitCode}");
         return ending.ExitCode;
     }
 
@@ -127,19 +127,19 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        if (process is null)
+        if (_process is null)
         {
             return;
         }
 
-        if (!process.HasExited)
+        if (!_process.HasExited)
         {
-            process.Kill();
+            _process.Kill();
         }
 
-        await process.WaitForExitAsync(CancellationToken.None);
-        Running.TryRemove(process, out _);
-        process.Dispose();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        Running.TryRemove(_process, out _);
+        _process.Dispose();
     }
 
     private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
@@ -149,7 +149,7 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     private void Send(Signal signal, string mark)
     {
         Assert.True(IsUp, $"{Id} does not run");
-        log.Mark(mark);
-        Signals.Send(process!.Id, signal);
+        _log.Mark(mark);
+        Signals.Send(_process!.Id, signal);
     }
 }

@@ -9,7 +9,7 @@ namespace RaftCluster.Tests.EndToEnd.Cluster;
 /// </summary>
 internal sealed class RawRequest : IDisposable
 {
-    private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp);
 
     /// <summary>Sends a request without waiting for the answer.</summary>
     public static async Task<RawRequest> SendAsync(NodeProcess node, string target, params (string Name, string Value)[] headers)
@@ -18,8 +18,8 @@ internal sealed class RawRequest : IDisposable
         var url = node.Settings.Http;
         var lines = string.Concat(headers.Select(header => $"{header.Name}: {header.Value}\r\n"));
         var bytes = Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: close\r\n{lines}\r\n");
-        await request.socket.ConnectAsync(url.Host, url.Port, TestContext.Current.CancellationToken);
-        await request.socket.SendAsync(bytes, TestContext.Current.CancellationToken);
+        await request._socket.ConnectAsync(url.Host, url.Port, TestContext.Current.CancellationToken);
+        await request._socket.SendAsync(bytes, TestContext.Current.CancellationToken);
         return request;
     }
 
@@ -29,7 +29,7 @@ internal sealed class RawRequest : IDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(NodeClient.Hang);
-        using var stream = new NetworkStream(socket);
+        using var stream = new NetworkStream(_socket);
         using var reader = new StreamReader(stream);
         var answer = await reader.ReadToEndAsync(patience.Token);
         var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
@@ -37,5 +37,5 @@ internal sealed class RawRequest : IDisposable
         return (int.Parse(answer.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture), answer[(end + 4)..]);
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket.Dispose();
 }

@@ -7,11 +7,11 @@ namespace RaftCluster.Tests.EndToEnd.Model;
 /// <summary>Does each operation on the cluster and on the model, and holds the answers against each other.</summary>
 internal sealed class Referee(TestCluster cluster)
 {
-    private readonly Store store = new();
-    private string? session;
+    private readonly Store _store = new();
+    private string? _session;
 
     /// <summary>The model.</summary>
-    public Store Store => store;
+    public Store Store => _store;
 
     /// <summary>Does one operation.</summary>
     public Task PlayAsync(Operation operation) => operation switch
@@ -27,7 +27,7 @@ internal sealed class Referee(TestCluster cluster)
 
     private async Task PutAsync(Operation.Put put)
     {
-        var before = store.Get(put.Key);
+        var before = _store.Get(put.Key);
         var answer = await AskAsync(put.Node, HttpMethod.Put, NodeClient.Row(put.Key), put.Value, Condition(put.When, before));
         if (!Accepts(put.When, before))
         {
@@ -35,7 +35,7 @@ internal sealed class Referee(TestCluster cluster)
             return;
         }
 
-        var row = store.Put(put.Key, put.Value);
+        var row = _store.Put(put.Key, put.Value);
         Is(answer, row.Version == 1 ? 201 : 200);
         Assert.Equal((row.Revision, row.Version), (Number(answer, "revision"), Number(answer, "version")));
         Assert.Equal(row.Tag, answer.Headers["ETag"]);
@@ -43,21 +43,21 @@ internal sealed class Referee(TestCluster cluster)
 
     private async Task DeleteAsync(Operation.Delete delete)
     {
-        var before = store.Get(delete.Key);
+        var before = _store.Get(delete.Key);
         var answer = await AskAsync(
             delete.Node, HttpMethod.Delete, NodeClient.Row(delete.Key), body: null, Condition(delete.When, before));
         if (!Accepts(delete.When, before))
         {
             RefusesByCondition(answer, before);
         }
-        else if (store.Delete(key => key == delete.Key) == 0)
+        else if (_store.Delete(key => key == delete.Key) == 0)
         {
             Is(answer, 404);
         }
         else
         {
             Is(answer, 200);
-            Assert.Equal(store.Revision, Number(answer, "revision"));
+            Assert.Equal(_store.Revision, Number(answer, "revision"));
             Assert.True(answer.Json.GetProperty("deleted").GetBoolean());
         }
     }
@@ -66,15 +66,15 @@ internal sealed class Referee(TestCluster cluster)
     {
         var answer = await AskAsync(
             delete.Node, HttpMethod.Delete, $"/v1/kv?prefix={Uri.EscapeDataString(delete.Prefix)}", body: null);
-        var count = store.Delete(key => key.StartsWith(delete.Prefix, StringComparison.Ordinal));
+        var count = _store.Delete(key => key.StartsWith(delete.Prefix, StringComparison.Ordinal));
         Is(answer, 200);
-        Assert.Equal((store.Revision, count), (Number(answer, "revision"), Number(answer, "deleted")));
+        Assert.Equal((_store.Revision, count), (Number(answer, "revision"), Number(answer, "deleted")));
     }
 
     private async Task GetAsync(Operation.Get get)
     {
         var revision = Revision(get.Back);
-        var row = store.At(revision ?? store.Revision).GetValueOrDefault(get.Key);
+        var row = _store.At(revision ?? _store.Revision).GetValueOrDefault(get.Key);
         var answer = await AskAsync(
             get.Node,
             HttpMethod.Get,
@@ -107,7 +107,7 @@ internal sealed class Referee(TestCluster cluster)
         }
 
         var revision = Revision(range.Back);
-        var expected = store.At(revision ?? store.Revision)
+        var expected = _store.At(revision ?? _store.Revision)
             .Where(row => range.End is null
                 ? row.Key.StartsWith(range.Start, StringComparison.Ordinal)
                 : Compare(row.Key, range.Start) >= 0 && Compare(row.Key, range.End) < 0)
@@ -151,22 +151,22 @@ internal sealed class Referee(TestCluster cluster)
             count.Node, HttpMethod.Get, $"/v1/kv?prefix={Uri.EscapeDataString(count.Prefix)}&count=true", body: null);
         Is(answer, 200);
         Assert.Equal(
-            store.Rows.Keys.Count(key => key.StartsWith(count.Prefix, StringComparison.Ordinal)), Number(answer, "count"));
+            _store.Rows.Keys.Count(key => key.StartsWith(count.Prefix, StringComparison.Ordinal)), Number(answer, "count"));
     }
 
     private async Task<Answer> AskAsync(
         int node, HttpMethod method, string target, string? body, params (string, string)[] headers)
     {
         var answer = await cluster.Nodes[node % cluster.Nodes.Count].Client.SendAsync(method, target, body, headers);
-        session = answer.Headers.GetValueOrDefault("Raft-Session") ?? session;
+        _session = answer.Headers.GetValueOrDefault("Raft-Session") ?? _session;
         return answer;
     }
 
-    private (string, string)[] Freshness(bool bySession) => bySession && session is not null
-        ? [("Raft-Consistency", "session"), ("Raft-Session", session)]
+    private (string, string)[] Freshness(bool bySession) => bySession && _session is not null
+        ? [("Raft-Consistency", "session"), ("Raft-Session", _session)]
         : [];
 
-    private long? Revision(int back) => back > 0 && store.Revision - back >= 1 ? store.Revision - back : null;
+    private long? Revision(int back) => back > 0 && _store.Revision - back >= 1 ? _store.Revision - back : null;
 
     private static (string, string)[] Condition(When when, ModelRow? row) => when switch
     {

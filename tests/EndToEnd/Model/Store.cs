@@ -10,16 +10,16 @@ internal sealed class Store
         ImmutableSortedDictionary.Create<string, ModelRow>(Comparer<string>.Create(
             static (a, b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b))));
 
-    private readonly List<ImmutableSortedDictionary<string, ModelRow>> history = [Empty];
+    private readonly List<ImmutableSortedDictionary<string, ModelRow>> _history = [Empty];
 
     /// <summary>The revision.</summary>
-    public long Revision => history.Count - 1;
+    public long Revision => _history.Count - 1;
 
     /// <summary>The rows in the order of their keys' bytes.</summary>
-    public ImmutableSortedDictionary<string, ModelRow> Rows => history[^1];
+    public ImmutableSortedDictionary<string, ModelRow> Rows => _history[^1];
 
     /// <summary>The rows at a revision.</summary>
-    public ImmutableSortedDictionary<string, ModelRow> At(long revision) => history[(int)revision];
+    public ImmutableSortedDictionary<string, ModelRow> At(long revision) => _history[(int)revision];
 
     /// <summary>A row; null when there is none.</summary>
     public ModelRow? Get(string key) => Rows.GetValueOrDefault(key);
@@ -29,7 +29,7 @@ internal sealed class Store
     {
         var (revision, before) = (Revision + 1, Get(key));
         var row = new ModelRow(value, revision, before?.Created ?? revision, (before?.Version ?? 0) + 1);
-        history.Add(Rows.SetItem(key, row));
+        _history.Add(Rows.SetItem(key, row));
         return row;
     }
 
@@ -40,7 +40,7 @@ internal sealed class Store
         var doomed = Rows.Keys.Where(which).ToList();
         if (doomed.Count > 0)
         {
-            history.Add(Rows.RemoveRange(doomed));
+            _history.Add(Rows.RemoveRange(doomed));
         }
 
         return doomed.Count;

@@ -5,30 +5,30 @@ namespace RaftCluster.Tests.EndToEnd.Writing;
 /// <summary>Every write that was tried, each of a key of its own, kept outside the nodes that are killed.</summary>
 internal sealed class Ledger
 {
-    private readonly ConcurrentDictionary<string, Entry> entries = [];
-    private long acknowledged;
+    private readonly ConcurrentDictionary<string, Entry> _entries = [];
+    private long _acknowledged;
 
     /// <summary>A write.</summary>
     public sealed record Entry(string Key, string Value, WriteResult Result);
 
     /// <summary>All of them.</summary>
-    public IReadOnlyCollection<Entry> Entries => [.. entries.Values];
+    public IReadOnlyCollection<Entry> Entries => [.. _entries.Values];
 
     /// <summary>How many were acknowledged so far.</summary>
-    public long Acknowledged => Interlocked.Read(ref acknowledged);
+    public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
     /// <summary>The token of the newest acknowledged write.</summary>
     public WriteResult.Acknowledged Newest =>
-        entries.Values.Select(entry => entry.Result).OfType<WriteResult.Acknowledged>().MaxBy(done => done.Revision)
+        _entries.Values.Select(entry => entry.Result).OfType<WriteResult.Acknowledged>().MaxBy(done => done.Revision)
         ?? throw new InvalidOperationException("nothing was acknowledged");
 
     /// <summary>Notes a write.</summary>
     public void Add(string key, string value, WriteResult result)
     {
-        Assert.True(entries.TryAdd(key, new Entry(key, value, result)), $"the test wrote {key} twice");
+        Assert.True(_entries.TryAdd(key, new Entry(key, value, result)), $"the test wrote {key} twice");
         if (result is WriteResult.Acknowledged)
         {
-            Interlocked.Increment(ref acknowledged);
+            Interlocked.Increment(ref _acknowledged);
         }
     }
 

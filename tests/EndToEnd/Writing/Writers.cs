@@ -13,17 +13,17 @@ internal sealed class Writers : IAsyncDisposable
 
     private static readonly TimeSpan ProgressBound = TimeSpan.FromSeconds(60);
 
-    private readonly TestCluster cluster;
-    private readonly string prefix;
-    private readonly CancellationTokenSource end = new();
-    private readonly Task[] clients;
+    private readonly TestCluster _cluster;
+    private readonly string _prefix;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task[] _clients;
 
     private Writers(TestCluster cluster, Ledger ledger, string prefix, int count)
     {
-        this.cluster = cluster;
-        this.prefix = prefix;
+        _cluster = cluster;
+        _prefix = prefix;
         Ledger = ledger;
-        clients = [.. Enumerable.Range(0, count).Select(number => Task.Run(() => WriteAsync(number)))];
+        _clients = [.. Enumerable.Range(0, count).Select(number => Task.Run(() => WriteAsync(number)))];
     }
 
     /// <summary>What they wrote.</summary>
@@ -50,23 +50,23 @@ internal sealed class Writers : IAsyncDisposable
     /// <summary>Lets them finish what they are at.</summary>
     public async Task FinishAsync()
     {
-        await end.CancelAsync();
-        await Task.WhenAll(clients);
+        await _end.CancelAsync();
+        await Task.WhenAll(_clients);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await FinishAsync();
-        end.Dispose();
+        _end.Dispose();
     }
 
     private async Task WriteAsync(int number)
     {
-        for (var i = 0; !end.IsCancellationRequested; i++)
+        for (var i = 0; !_end.IsCancellationRequested; i++)
         {
-            var node = cluster.Nodes[(number + i) % cluster.Nodes.Count];
-            var (key, value) = ($"{prefix}{number}/{i}", $"value {i} of client {number}");
+            var node = _cluster.Nodes[(number + i) % _cluster.Nodes.Count];
+            var (key, value) = ($"{_prefix}{number}/{i}", $"value {i} of client {number}");
             var result = await WriteResult.OfAsync(node, key, value);
             Ledger.Add(key, value, result);
             if (result is WriteResult.Refused)
