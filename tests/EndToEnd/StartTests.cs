@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using RaftCluster.Node;
 using RaftCluster.Tests.EndToEnd.Cluster;
+using ExitCode = RaftCluster.Node.ExitCode;
 
 namespace RaftCluster.Tests.EndToEnd;
 

@@ -1,6 +1,6 @@
-using RaftCluster.Node;
 using RaftCluster.Tests.EndToEnd.Cluster;
 using RaftCluster.Tests.EndToEnd.Writing;
+using ExitCode = RaftCluster.Node.ExitCode;
 
 namespace RaftCluster.Tests.EndToEnd;
 
