@@ -134,20 +134,6 @@ public sealed class TargetTests
         Assert.StartsWith("HTTP/1.1 201 ", await ReadAsync(stream));
     }
 
-    [Fact]
-    public async Task A_client_that_is_done_sending_still_gets_its_answer()
-    {
-        await using var node = await TestNode.LeaderAsync();
-        using var client = await ConnectAsync(node);
-        await using var stream = new NetworkStream(client);
-
-        await stream.WriteAsync(
-            "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nv"u8.ToArray(), TestContext.Current.CancellationToken);
-        client.Shutdown(SocketShutdown.Send);
-
-        Assert.StartsWith("HTTP/1.1 201 ", await ReadAsync(stream));
-    }
-
     private static async Task<string> SendAsync(TestNode node, string request)
     {
         using var client = await ConnectAsync(node);

@@ -80,13 +80,6 @@ internal sealed class SharedPort(TimeProvider time) : IAsyncDisposable
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
             var version = await HttpPreface.IsHttp2Async(connection.Transport.Input, stop.Token);
             var side = version == true ? _http2 : _http1;
-            if (version == false)
-            {
-                // Else the server would give up a request whose client is done sending but still wants its answer.
-                // A client that is gone altogether is noticed by the first write to it.
-                connection.ConnectionClosed = CancellationToken.None;
-            }
-
             if (version is null || !side.Writer.TryWrite(connection))
             {
                 await connection.DisposeAsync();
