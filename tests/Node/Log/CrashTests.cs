@@ -107,7 +107,7 @@ public sealed class CrashTests
 
     [Theory]
     [MemberData(nameof(Stories))]
-    public async Task A_crash_at_any_call_leaves_a_readable_log(string story, bool prepareAhead)
+    public async Task A_crash_at_any_call_leaves_a_readable_log(string story, bool background)
     {
         var finished = false;
         for (var crashAt = 1; !finished; crashAt++)
@@ -115,7 +115,7 @@ public sealed class CrashTests
             foreach (var (survival, seed) in _survivals)
             {
                 var disk = new SimulatedDisk { CrashAt = crashAt };
-                var history = await Run(story, disk, prepareAhead);
+                var history = await Run(story, disk, background);
                 finished = !disk.HasCrashed;
                 await CheckRecovery(disk, () => disk.AfterCrash(survival, seed), history, $"{survival} {seed} at {crashAt}");
             }
@@ -124,7 +124,7 @@ public sealed class CrashTests
 
     [Theory]
     [MemberData(nameof(Stories))]
-    public async Task A_call_that_fails_stops_the_process_and_nothing_is_retried(string story, bool prepareAhead)
+    public async Task A_call_that_fails_stops_the_process_and_nothing_is_retried(string story, bool background)
     {
         var finished = false;
         for (var failAt = 1; !finished; failAt++)
@@ -133,7 +133,7 @@ public sealed class CrashTests
             {
                 var disk = new SimulatedDisk { FailAt = failAt, IsFull = isFull };
                 var fatal = new List<(int Code, string Message)>();
-                var history = await Run(story, disk, prepareAhead, fatal);
+                var history = await Run(story, disk, background, fatal);
                 finished = !disk.HasFailed;
                 if (finished)
                 {
@@ -145,19 +145,53 @@ public sealed class CrashTests
                 Assert.Equal(isFull ? ExitCode.DiskFull : ExitCode.Disk, code);
                 Assert.Contains(SimulatedLog.Folder, message, StringComparison.Ordinal);
                 // With two threads at work, the other one may be within a call or about to make its next.
-                Assert.True(disk.CallsAfterFailure == 0 || prepareAhead, $"{string.Join('\n', disk.Trace)}");
+                Assert.True(disk.CallsAfterFailure == 0 || background, $"{string.Join('\n', disk.Trace)}");
                 await CheckRecovery(disk, disk.AfterProcessEnd, history, $"failure at {failAt}");
             }
         }
     }
 
+    [Fact]
+    public async Task No_segment_is_dropped_on_the_strength_of_a_cut_that_is_not_on_the_disk_yet()
+    {
+        using var entered = new SemaphoreSlim(0);
+        using var proceed = new SemaphoreSlim(0);
+        var disk = new SimulatedDisk();
+        var history = new LogHistory();
+        var log = SimulatedLog.Open(disk);
+        history.Append(log, 1, 14, 900);
+        await history.Sync(log);
+        disk.BeforeSync = path =>
+        {
+            if (path != SimulatedLog.Folder)
+            {
+                entered.Release();
+                proceed.Wait();
+            }
+        };
+
+        // While one batch is being synced, the log is cut, and what lies before the cut may be dropped.
+        history.Append(log, 1, 1, 900);
+        await entered.WaitAsync(TestContext.Current.CancellationToken);
+        history.Drop(log, 7);
+        history.Replace(log, 7, 2, 1, 900);
+        proceed.Release();
+        await entered.WaitAsync(TestContext.Current.CancellationToken);
+        var crashed = disk.AfterCrash(Survival.Nothing);
+        disk.BeforeSync = _ => { };
+        proceed.Release();
+        await log.DisposeAsync();
+
+        await Reopen(crashed, history, _ => Task.CompletedTask);
+    }
+
     /// <summary>Runs a story until it ends or the disk does.</summary>
-    private static async Task<LogHistory> Run(string story, SimulatedDisk disk, bool prepareAhead, List<(int Code, string Message)>? fatal = null)
+    private static async Task<LogHistory> Run(string story, SimulatedDisk disk, bool background, List<(int Code, string Message)>? fatal = null)
     {
         var history = new LogHistory();
         try
         {
-            var log = SimulatedLog.Open(disk, fatal, prepareAhead);
+            var log = SimulatedLog.Open(disk, fatal, background);
             try
             {
                 await _stories[story](log, history);

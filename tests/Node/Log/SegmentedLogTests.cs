@@ -142,6 +142,36 @@ public sealed class SegmentedLogTests : IDisposable
     }
 
     [Fact]
+    public async Task After_a_clean_stop_the_log_goes_on_in_the_same_segment()
+    {
+        for (var i = 1; i <= 5; i++)
+        {
+            await using var log = Open();
+            Assert.True(await log.SyncAsync(log.Append(1, LogEntryKind.Command, Payload(i))));
+        }
+
+        Assert.Single(Directory.EnumerateFiles(_folder.Path, "*.log"));
+    }
+
+    [Fact]
+    public async Task A_dropped_segment_s_file_is_used_again()
+    {
+        await using (var log = Open())
+        {
+            for (var i = 1; i <= 500; i++)
+            {
+                Assert.True(await log.SyncAsync(log.Append(1 + (i / 100), LogEntryKind.Command, Payload(i))));
+                log.DropBefore(i - 50);
+            }
+        }
+
+        await using var again = Open();
+        Assert.InRange(again.FirstIndex, 350, 450);
+        Assert.True(Directory.EnumerateFiles(_folder.Path).Count() < 8);
+        AssertHolds(again, again.FirstIndex, 500);
+    }
+
+    [Fact]
     public async Task Waiting_for_what_the_log_does_not_hold_is_answered_no()
     {
         await using var log = Open();

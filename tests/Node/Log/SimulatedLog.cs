@@ -11,14 +11,17 @@ internal static class SimulatedLog
     // Never the same twice, or a recycled segment's old records would be good ones.
     private static ulong _salt;
 
-    public static SegmentedLog Open(SimulatedDisk disk, List<(int Code, string Message)>? fatal = null, bool prepareAhead = false)
+    /// <param name="disk">The disk.</param>
+    /// <param name="fatal">Receives fatal errors.</param>
+    /// <param name="background">Whether segments are prepared, and marks written, when the log sees fit: otherwise the order of the calls to the disk is always the same.</param>
+    public static SegmentedLog Open(SimulatedDisk disk, List<(int Code, string Message)>? fatal = null, bool background = false)
     {
         var options = new SegmentedLogOptions
         {
             SegmentBytes = 8192,
             MemoryBytes = 2000,
-            MarkAfter = Timeout.InfiniteTimeSpan,
-            PrepareAhead = prepareAhead,
+            MarkAfter = background ? TimeSpan.Zero : Timeout.InfiniteTimeSpan,
+            PrepareAhead = background,
         };
         return SegmentedLog.Open(
             Folder,

@@ -55,13 +55,17 @@ public interface IRaftLog : IAsyncDisposable
     void Append(ReadOnlySpan<LogEntry> entries, long committed);
 
     /// <summary>Completes when everything appended so far up to <paramref name="index"/> is on the disk. Many callers share one sync.</summary>
-    /// <returns>False when the entry that stood at <paramref name="index"/> at the call was cut off before it was synced.</returns>
+    /// <returns>
+    /// False when the entry that stood at <paramref name="index"/> at the call was cut off before it was synced, or none
+    /// stood there: then it was cut off before the call.
+    /// </returns>
     ValueTask<bool> SyncAsync(long index);
 
     /// <summary>Reads entries, recent ones from memory, older ones from disk.</summary>
     /// <param name="first">From <see cref="FirstIndex"/> to <see cref="LastIndex"/>.</param>
     /// <param name="last">The last index wanted, at least <paramref name="first"/>.</param>
     /// <param name="maximumBytes">Stop before the payloads exceed this; the first entry comes in any case.</param>
+    /// <returns>What the log holds of it from <paramref name="first"/> on: nothing when that was cut off or dropped meanwhile.</returns>
     IReadOnlyList<LogEntry> Read(long first, long last, int maximumBytes);
 }
 

@@ -6,10 +6,6 @@ namespace RaftCluster.Node.Consensus.Log;
 public sealed partial class SegmentedLog
 {
     /// <inheritdoc/>
-    /// <remarks>
-    /// Entries that are cut off or dropped meanwhile may be missing at the end of the answer: it is empty when the log
-    /// does not hold <paramref name="first"/> any more.
-    /// </remarks>
     public IReadOnlyList<LogEntry> Read(long first, long last, int maximumBytes)
     {
         var entries = new List<LogEntry>();

@@ -107,7 +107,6 @@ public sealed partial class SegmentedLog : IRaftLog
     }
 
     /// <inheritdoc/>
-    /// <remarks>False at once when the log is shorter than <paramref name="index"/>: whatever the caller means was cut off before the call.</remarks>
     public ValueTask<bool> SyncAsync(long index)
     {
         if (index <= SyncedIndex && Volatile.Read(ref _failure) is null)
@@ -197,8 +196,7 @@ public sealed partial class SegmentedLog : IRaftLog
         for (; held < entries.Length && entries[held].Index <= _lastIndex; held++)
         {
             var entry = entries[held];
-            var dropped = entry.Index < _firstIndex && entry.Index < _terms.Floor;
-            if (!dropped && _terms.TermAt(entry.Index) != entry.Term)
+            if (entry.Index >= _terms.Floor && _terms.TermAt(entry.Index) != entry.Term)
             {
                 Invariant.Holds(
                     entry.Index > committed && entry.Index >= _firstIndex,

@@ -27,6 +27,12 @@ internal sealed class SimulatedDisk : IDisk
     /// <summary>Whether calls fail for want of room, rather than for a broken disk.</summary>
     public bool IsFull { get; init; }
 
+    /// <summary>Called with the path before each sync: a test that blocks in it holds up the caller.</summary>
+    public Action<string> BeforeSync { get; set; } = _ => { };
+
+    /// <summary>Called before each read.</summary>
+    public Action BeforeRead { get; set; } = () => { };
+
     /// <summary>Whether every read fails from now on.</summary>
     public bool FailReads { get; set; }
 
@@ -163,7 +169,10 @@ internal sealed class SimulatedDisk : IDisk
     }
 
     internal byte[] Read(SimulatedFile file, string path)
-        => Look(() => FailReads ? throw DiskException.FromErrno("read", path, 0, InputOutputError) : file.Seen);
+    {
+        BeforeRead();
+        return Look(() => FailReads ? throw DiskException.FromErrno("read", path, 0, InputOutputError) : file.Seen);
+    }
 
     internal void Change(string operation, string path, Action change)
     {
@@ -178,6 +187,7 @@ internal sealed class SimulatedDisk : IDisk
 
     internal void Sync(string path, Action sync, Action onFailure)
     {
+        BeforeSync(path);
         lock (_gate)
         {
             var crash = Count("sync", path);

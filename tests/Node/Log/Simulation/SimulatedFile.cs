@@ -126,6 +126,8 @@ internal sealed class PowerLostException : Exception
 /// <summary>An open file of a <see cref="SimulatedDisk"/>.</summary>
 internal sealed class SimulatedHandle(SimulatedDisk disk, SimulatedFile file, string path) : IDiskFile
 {
+    private bool _closed;
+
     public string Path { get; private set; } = path;
 
     public long Length => disk.Look(() => file.Seen.Length);
@@ -133,6 +135,7 @@ internal sealed class SimulatedHandle(SimulatedDisk disk, SimulatedFile file, st
     public int Read(long offset, Span<byte> buffer)
     {
         var bytes = disk.Read(file, Path);
+        ObjectDisposedException.ThrowIf(_closed, this);
         var count = (int)Math.Clamp(bytes.Length - offset, 0, buffer.Length);
         bytes.AsSpan((int)Math.Min(offset, bytes.Length), count).CopyTo(buffer);
         return count;
@@ -162,7 +165,5 @@ internal sealed class SimulatedHandle(SimulatedDisk disk, SimulatedFile file, st
         Path = to;
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _closed = true;
 }
