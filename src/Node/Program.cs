@@ -3,6 +3,7 @@ using RaftCluster.Node.Configuration;
 
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
     FailStop.Now(ExitCode.Internal, OneLine.Of(unhandled.ExceptionObject.ToString() ?? "an exception nobody expected"));
+FailStop.OnBrokenInvariants();
 
 switch (OptionReader.Read(args, Environment.GetEnvironmentVariables()))
 {
