@@ -29,6 +29,7 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
     private readonly LeaderWatch _leaders;
     private readonly HandOver _handOver;
     private long _leaderHeardAt;
+    private Standing? _standing;
 
     private ConsensusNode(
         ConsensusOptions options, IStateMachine machine, IRaftLog log, IVoteStore votes, Action<int, string> stop, ILoggerFactory loggers, TimeProvider time)
@@ -37,7 +38,7 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
         _logger = loggers.CreateLogger("RaftCluster.Consensus");
         _progress = new CommitProgress(machine.Applied.Index);
         _revisions = new ProgressGate(machine.Applied.Revision);
-        _persistent = PersistentLog.Over(_log, _votes, _progress);
+        _persistent = PersistentLog.Over(ClusterMemberId.FromEndPoint(options.Self.Peer), _log, _votes, _progress);
 
         var identity = new PeerIdentity(_options.ClusterId, _options.Self.Id);
         var clocks = new PeerClocks(
@@ -79,13 +80,31 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
             var leads = leader == _options.Self;
             return new ConsensusStatus(
                 _options.Self,
-                leads ? Role.Leader : IsCandidate(leader) ? Role.Candidate : Role.Follower,
+                RoleUnder(leader),
                 leader,
                 term,
                 _log.LastIndex,
                 _progress.Committed,
                 _progress.Applied.Reached,
                 [.. _peers.Select(peer => StatusOf(peer, leads, leader, term))]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Standing Standing
+    {
+        get
+        {
+            var leader = Leader;
+            var (role, term) = (RoleUnder(leader), _votes.Term);
+            var kept = Volatile.Read(ref _standing);
+            if (kept is null || kept.Role != role || !ReferenceEquals(kept.Leader, leader) || kept.Term != term)
+            {
+                kept = new Standing(role, leader, term);
+                Volatile.Write(ref _standing, kept);
+            }
+
+            return kept;
         }
     }
 
@@ -129,7 +148,7 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
     {
         if (_options.Members.Length == 1)
         {
-            _persistent.LeadAlone(ClusterMemberId.FromEndPoint(_options.Self.Peer));
+            _persistent.LeadAlone();
         }
 
         await _raft.StartAsync(token).ConfigureAwait(false);
@@ -214,12 +233,10 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
         _votes.Dispose();
     }
 
-    private bool IsCandidate(Member? leader)
-    {
-        Span<byte> self = stackalloc byte[ClusterMemberId.Size];
-        ClusterMemberId.FromEndPoint(_options.Self.Peer).Format(self);
-        return leader is null && _votes.VotedFor.Span.SequenceEqual(self);
-    }
+    private Role RoleUnder(Member? leader) =>
+        ReferenceEquals(leader, _options.Self) ? Role.Leader
+        : leader is null && _persistent.VotedForSelf ? Role.Candidate
+        : Role.Follower;
 
     private MemberStatus StatusOf(PeerMember peer, bool leads, Member? leader, long term)
     {

@@ -20,6 +20,7 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     private IRaftLog _log = null!;
     private IVoteStore _votes = null!;
     private CommitProgress _progress = null!;
+    private byte[] _self = [];
     private long _leaderTerm;
 
     private PersistentLog()
@@ -28,9 +29,10 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     }
 
     /// <summary>Wraps a log and a vote.</summary>
-    public static PersistentLog Over(IRaftLog log, IVoteStore votes, CommitProgress progress)
+    public static PersistentLog Over(ClusterMemberId self, IRaftLog log, IVoteStore votes, CommitProgress progress)
     {
         var shell = (PersistentLog)RuntimeHelpers.GetUninitializedObject(typeof(PersistentLog));
+        shell._self = Bytes(self).ToArray();
         shell._termLock = new Lock();
         shell._log = log;
         shell._votes = votes;
@@ -44,14 +46,17 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     /// </summary>
     public long LeaderTerm => Volatile.Read(ref _leaderTerm);
 
+    /// <summary>Whether this node stands, or stood, for election in the current term.</summary>
+    public bool VotedForSelf => _votes.VotedFor.Span.SequenceEqual(_self);
+
     long IPersistentState.Term => _votes.Term;
 
     int IPersistentState.Version => 0;
 
     /// <summary>Begins a term in which a node that is the whole cluster leads from the start.</summary>
-    public void LeadAlone(ClusterMemberId self)
+    public void LeadAlone()
     {
-        _votes.Save(_votes.Term + 1, Bytes(self));
+        _votes.Save(_votes.Term + 1, _self);
         _leaderTerm = _votes.Term;
         _log.Append(_votes.Term, LogEntryKind.Empty, default);
     }
