@@ -35,6 +35,13 @@ internal sealed partial class PeerConnection(
             patience.CancelAfter(limit);
             try
             {
+                if (_socket is { } kept && kept.Poll(0, SelectMode.SelectRead))
+                {
+                    // Nothing comes unasked, so the other end closed it: it was restarted since the last request,
+                    // which for votes may be long ago. Asking on it would cost an election.
+                    Close();
+                }
+
                 _socket ??= await ConnectAsync(patience.Token).ConfigureAwait(false);
                 await SendAsync(_socket, frame, patience.Token).ConfigureAwait(false);
                 var (kind, body) = await ReceiveAsync(_socket, patience.Token).ConfigureAwait(false);
