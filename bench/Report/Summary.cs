@@ -19,7 +19,7 @@ internal sealed record Summary(Measurement Median, long Errors, double Spread, d
     /// <summary>Gathers the repeats, in the order in which they were first measured.</summary>
     public static IReadOnlyList<Summary> Of(IEnumerable<Measurement> measurements) =>
     [
-        .. measurements.GroupBy(m => (m.Work, m.Via, m.Clients, m.Product)).Select(group =>
+        .. measurements.GroupBy(m => (m.Work, m.Via, m.Clients, m.Product, m.Protocol)).Select(group =>
         {
             var ordered = group.OrderBy(m => m.OperationsPerSecond).ToList();
             var median = ordered[ordered.Count / 2];
