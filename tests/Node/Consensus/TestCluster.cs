@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -10,6 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
+using RaftCluster.Tests.EndToEnd.Cluster;
 
 namespace RaftCluster.Tests.Node.Consensus;
 
@@ -21,7 +21,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private TestCluster(int nodes) => Members =
     [
-        .. FreePorts(nodes).Select((port, at) => new Member(
+        .. FreePorts.Find(nodes).Select((port, at) => new Member(
             $"n{at + 1}", new Uri($"http://127.0.0.1:{port + 1}"), new IPEndPoint(IPAddress.Loopback, port))),
     ];
 
@@ -111,15 +111,6 @@ internal sealed class TestCluster : IAsyncDisposable
         }
 
         _folder.Delete(recursive: true);
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var probes = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        Array.ForEach(probes, probe => probe.Start());
-        var ports = Array.ConvertAll(probes, probe => ((IPEndPoint)probe.LocalEndpoint).Port);
-        Array.ForEach(probes, probe => probe.Stop());
-        return ports;
     }
 
     private sealed record Running(
