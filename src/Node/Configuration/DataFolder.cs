@@ -21,9 +21,6 @@ public sealed class DataFolder : IDisposable
     /// <summary>Whose folder it is.</summary>
     public NodeIdentity Identity { get; }
 
-    /// <summary>Where the rows are kept.</summary>
-    public string Store => System.IO.Path.Combine(Path, "store");
-
     /// <summary>Opens a folder for one node, and makes it when it is not there.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="identity">The node that is to use it.</param>

@@ -191,6 +191,14 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
             return reader.ReadAsync<RaftEntry, RaftEntry[]>(entry, null, token);
         }
 
+        if (startIndex < _log.FirstIndex)
+        {
+            // Cut already: the library is to ask for a snapshot behind which the log goes on.
+            var floor = _log.FirstIndex - 1;
+            RaftEntry[] snapshot = [new(new LogEntry(floor, _log.TermAt(floor) ?? 0L, LogEntryKind.Empty, default))];
+            return reader.ReadAsync<RaftEntry, RaftEntry[]>(snapshot, floor, token);
+        }
+
         return reader.ReadAsync<RaftEntry, EntryRange>(new EntryRange(_log, startIndex, endIndex), null, token);
     }
 
