@@ -78,9 +78,9 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
         {
             // What a snapshot brought is committed, so every leader has it: its part of the request is skipped.
             var floor = _log.FirstIndex - 1;
-            if (previousIndex < floor && previousIndex + entries.Length >= floor)
+            if (previousIndex < floor)
             {
-                entries = entries[(int)(floor - previousIndex)..];
+                entries = entries[(int)Math.Min(entries.Length, floor - previousIndex)..];
                 (previousIndex, previousTerm) = (floor, _log.TermAt(floor) ?? previousTerm);
             }
 

@@ -73,10 +73,10 @@ public sealed class SnapshotTests
         var others = cluster.Members.Where(member => member != leader.Status.Self).Select(member => member.Id).ToArray();
         await cluster.StopAsync(others[0]);
         var revision = await WriteUntilCutAsync(leader, 1);
-        await cluster.StopAsync(others[1]);
-        await cluster.StopAsync(others[2]);
         await cluster.StartAsync(others[0]);
         await UntilAsync(() => SnapshotOf(leader, others[0]) is { Sent: > 0 }, "the snapshot is on its way");
+        await cluster.StopAsync(others[1]);
+        await cluster.StopAsync(others[2]);
 
         // Two nodes of five have it on disk, and a third answers, but has only part of a snapshot.
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
