@@ -81,6 +81,29 @@ public sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>Who uses a folder now, for tools that only read.</summary>
+    /// <param name="path">The folder; it may be no data folder at all.</param>
+    /// <returns><c>process 123</c>; null when nobody does.</returns>
+    public static string? UserOf(string path)
+    {
+        var file = System.IO.Path.Combine(path, LockName);
+        if (!File.Exists(file) || !File.Exists(System.IO.Path.Combine(path, HolderName)))
+        {
+            return null;
+        }
+
+        try
+        {
+            // A shared lock for a moment: it is refused while a node holds its exclusive one.
+            new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            return null;
+        }
+        catch (IOException busy) when (busy.GetType() == typeof(IOException))
+        {
+            return Holder(path);
+        }
+    }
+
     /// <summary>Proves that the folder takes writes, with a small one.</summary>
     /// <returns>Why not; null when it does.</returns>
     public string? CheckWritable()

@@ -52,6 +52,7 @@ internal static class OptionList
             .AppendLine("raftcluster-node: one node of a replicated row store")
             .AppendLine()
             .AppendLine("Usage: raftcluster-node --node ID --data FOLDER [options]")
+            .AppendLine("       raftcluster-node log dump|verify FOLDER    reads a node's log without starting it; log --help tells more")
             .AppendLine();
         foreach (var line in All)
         {
