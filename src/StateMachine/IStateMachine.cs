@@ -28,4 +28,28 @@ public interface IStateMachine : IDisposable
 
     /// <summary>Brings everything applied to disk; afterwards <see cref="Persisted"/> is at least what <see cref="Applied"/> was.</summary>
     void Flush();
+
+    /// <summary>
+    /// Makes a copy of everything applied so far. Safe from any thread, beside all other calls; copies are made one
+    /// after the other.
+    /// </summary>
+    /// <param name="folder">
+    /// Where: a folder that does not exist yet, in one that does. On the way there may be a folder with ".tmp" behind
+    /// its name, which a crash leaves over and whose contents are overwritten.
+    /// </param>
+    /// <returns>The position the copy stands at, which is at least what <see cref="Applied"/> was at the call.</returns>
+    /// <exception cref="Storage.StorageException">It could not be made; nothing is left of it.</exception>
+    AppliedPosition Checkpoint(string folder);
+
+    /// <summary>
+    /// Goes on with a copy that another node's <see cref="Checkpoint"/> made: new readers see its rows, and readers
+    /// already open keep reading what they saw. Never called while <see cref="Apply"/> runs.
+    /// </summary>
+    /// <param name="folder">
+    /// The copy, which is the store from now on. The folder used before is left as it is; it may be removed at once
+    /// where the system lets open files be removed, else when the last reader of it is disposed.
+    /// </param>
+    /// <exception cref="InvariantException">The copy is behind <see cref="Applied"/>; nothing was changed.</exception>
+    /// <exception cref="Storage.StorageException">The copy can't be used; nothing was changed.</exception>
+    void SwitchTo(string folder);
 }

@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Text;
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Tests.StateMachine;
 
@@ -10,8 +11,10 @@ namespace RaftCluster.Tests.StateMachine;
 /// </summary>
 internal sealed class ModelStore : IStateMachine
 {
-    private readonly SortedDictionary<(string Table, byte[] Key), List<(long Revision, Row? Row)>> _rows =
+    private SortedDictionary<(string Table, byte[] Key), List<(long Revision, Row? Row)>> _rows =
         new(Comparer<(string Table, byte[] Key)>.Create(Compare));
+
+    private List<(long Index, long Term, byte[] Entry)> _log = [];
 
     public AppliedPosition Applied { get; private set; }
 
@@ -21,6 +24,7 @@ internal sealed class ModelStore : IStateMachine
     {
         Invariant.Holds(index > Applied.Index, "entries arrive in order");
         var outcomes = new List<Outcome>();
+        _log.Add((index, term, entry.ToArray()));
         Applied = Applied with { Index = index, Term = term };
         if (entry.IsEmpty)
         {
@@ -41,6 +45,49 @@ internal sealed class ModelStore : IStateMachine
 
     public void Flush()
     {
+    }
+
+    /// <summary>Keeps the entries, which say everything.</summary>
+    public AppliedPosition Checkpoint(string folder)
+    {
+        if (Path.Exists(folder) || !Directory.Exists(Path.GetDirectoryName(folder)))
+        {
+            throw new StorageException("memory", StorageFault.Disk, $"no copy in {folder}");
+        }
+
+        Directory.CreateDirectory(folder);
+        using var writer = new BinaryWriter(File.Create(Path.Combine(folder, "entries")));
+        foreach (var (index, term, entry) in _log)
+        {
+            writer.Write(index);
+            writer.Write(term);
+            writer.Write(entry.Length);
+            writer.Write(entry);
+        }
+
+        return Applied;
+    }
+
+    public void SwitchTo(string folder)
+    {
+        var next = new ModelStore();
+        try
+        {
+            using var reader = new BinaryReader(File.OpenRead(Path.Combine(folder, "entries")));
+            while (reader.BaseStream.Position < reader.BaseStream.Length)
+            {
+                next.Apply(reader.ReadInt64(), reader.ReadInt64(), reader.ReadBytes(reader.ReadInt32()));
+            }
+        }
+        catch (IOException failure)
+        {
+            throw new StorageException(folder, StorageFault.Corrupt, failure.Message, failure);
+        }
+
+        Invariant.Holds(next.Applied.Index >= Applied.Index, "a copy is not behind");
+        _rows = next._rows;
+        _log = next._log;
+        Applied = next.Applied;
     }
 
     public void Dispose()

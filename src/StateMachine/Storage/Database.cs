@@ -35,13 +35,22 @@ internal sealed unsafe class Database
 
     public string Folder { get; }
 
-    public static Database Open(string folder, RowStoreOptions options)
+    /// <summary>Opens a folder.</summary>
+    /// <param name="folder">Its full path.</param>
+    /// <param name="options">Its share of the machine.</param>
+    /// <param name="opening">What is done with a folder that holds no store, and what may be done with one that does.</param>
+    /// <exception cref="StorageException">It can't be used, a newer version made it, or it is damaged.</exception>
+    public static Database Open(string folder, RowStoreOptions options, Opening opening = Opening.OrMake)
     {
         try
         {
-            Directory.CreateDirectory(folder);
-            var rocksOptions = DatabaseTuning.Database(options);
-            RefuseUnknownFamilies(folder, rocksOptions);
+            if (opening == Opening.OrMake)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            var rocksOptions = DatabaseTuning.Database(options, opening);
+            CheckFamilies(folder, rocksOptions, opening);
             var cache = DatabaseTuning.CreateCache(options);
             try
             {
@@ -51,7 +60,9 @@ internal sealed unsafe class Database
                     families.Add(NameOf(family.ToString()), DatabaseTuning.For(family, cache, options));
                 }
 
-                return new Database(folder, RocksDb.Open(rocksOptions, folder, families));
+                return new Database(folder, opening == Opening.ReadOnly
+                    ? RocksDb.OpenReadOnly(rocksOptions, folder, families, errIfLogFileExists: false)
+                    : RocksDb.Open(rocksOptions, folder, families));
             }
             finally
             {
@@ -61,7 +72,7 @@ internal sealed unsafe class Database
         }
         catch (RocksDbSharpException failure)
         {
-            throw StorageFailure.From(folder, failure);
+            throw StorageFailure.FromOpening(folder, failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -136,18 +147,46 @@ internal sealed unsafe class Database
         ThrowOnBackgroundErrors();
     }
 
-    /// <summary>Fails when writing out or compacting failed behind the scenes.</summary>
-    public void ThrowOnBackgroundErrors()
+    /// <summary>How often writing out or compacting failed behind the scenes.</summary>
+    public ulong CountBackgroundErrors()
     {
         ulong errors;
         var unknown = Native.Instance.rocksdb_property_int(_handle, "rocksdb.background-errors", (nint)(&errors));
         Invariant.Holds(unknown == 0, "RocksDB counts its background errors");
+        return errors;
+    }
+
+    /// <summary>Fails when writing out or compacting failed behind the scenes.</summary>
+    public void ThrowOnBackgroundErrors()
+    {
+        var errors = CountBackgroundErrors();
         if (errors > 0)
         {
             throw new StorageException(
                 Folder, StorageFault.Disk, $"{errors} background writes failed; RocksDB's LOG file there says why");
         }
     }
+
+    /// <summary>Brings everything to disk and makes a folder with the same files, by hard links where that is possible.</summary>
+    /// <param name="folder">The folder, which must not exist; on the way there is one with ".tmp" behind its name.</param>
+    public void CopyTo(string folder)
+    {
+        var checkpoint = Native.Instance.rocksdb_checkpoint_object_create(_handle, out var error);
+        ThrowOn(error);
+        try
+        {
+            // Whatever the log's size: there is no log, so what is in memory must be written out.
+            Native.Instance.rocksdb_checkpoint_create(checkpoint, folder, log_size_for_flush: 0, out error);
+            ThrowOn(error);
+        }
+        finally
+        {
+            Native.Instance.rocksdb_checkpoint_object_destroy(checkpoint);
+        }
+    }
+
+    /// <summary>Stops writing out and compacting, for good, and waits for it; what is open for reading stays readable.</summary>
+    public void StopBackgroundWork() => Native.Instance.rocksdb_cancel_all_background_work(_handle, 1);
 
     public nint CreateSnapshot() => Native.Instance.rocksdb_create_snapshot(_handle);
 
@@ -168,21 +207,34 @@ internal sealed unsafe class Database
     // Column families are named in lower case on disk.
     private static string NameOf(string family) => family.ToLowerInvariant();
 
-    private static void RefuseUnknownFamilies(string folder, DbOptions options)
+    private static void CheckFamilies(string folder, DbOptions options, Opening opening)
     {
         if (!File.Exists(Path.Combine(folder, "CURRENT")))
         {
-            return;
+            if (opening == Opening.OrMake)
+            {
+                return;
+            }
+
+            throw Directory.Exists(folder)
+                ? new StorageException(folder, StorageFault.Corrupt, "its file CURRENT is missing")
+                : new StorageException(folder, StorageFault.Disk, "there is no such folder");
         }
 
         var known = Enum.GetNames<Family>().Select(NameOf).Append(ColumnFamilies.DefaultName).ToHashSet();
         foreach (var family in RocksDb.ListColumnFamilies(options, folder))
         {
-            if (!known.Contains(family))
+            if (!known.Remove(family))
             {
                 throw new StorageException(
                     folder, StorageFault.NewerFormat, $"it has a column family '{family}' that a newer version made");
             }
+        }
+
+        if (known.Count > 0 && opening != Opening.OrMake)
+        {
+            throw new StorageException(
+                folder, StorageFault.Corrupt, $"it lacks the column families {string.Join(", ", known.Order())}");
         }
     }
 }

@@ -6,19 +6,18 @@ namespace RaftCluster.StateMachine.Storage;
 /// </summary>
 public sealed class RowStore : IStateMachine
 {
-    private readonly Database _database;
-    private readonly RowChanges _changes;
-    private readonly EntryApplication _application;
+    private readonly RowStoreOptions _options;
+    private readonly Lock _copying = new();
+    private Generation _generation;
     private Picture _picture;
     private volatile StorageException? _broken;
     private bool _disposed;
 
-    private RowStore(Database database, in AppliedPosition position, long floor)
+    private RowStore(Generation generation, RowStoreOptions options)
     {
-        _database = database;
-        _changes = new RowChanges(database);
-        _application = new EntryApplication(_changes);
-        _picture = new Picture(database, position, floor);
+        _options = options;
+        _generation = generation;
+        _picture = new Picture(generation.Database, generation.Start, generation.Floor);
     }
 
     /// <inheritdoc/>
@@ -27,24 +26,13 @@ public sealed class RowStore : IStateMachine
     /// <inheritdoc/>
     /// <remarks>Read from disk, so it moves on when RocksDB writes out by itself too.</remarks>
     /// <exception cref="StorageException">The store's disk failed, if only behind the scenes.</exception>
-    public AppliedPosition Persisted
+    public AppliedPosition Persisted => OnDatabase(static database =>
     {
-        get
-        {
-            Enter();
-            try
-            {
-                _database.ThrowOnBackgroundErrors();
-                using var record = _database.GetPersisted(Family.Meta, MetaRecords.AppliedKey);
-                Invariant.Holds(record.Found, "a store's position is on disk since it was made");
-                return MetaRecords.ReadPosition(record.Bytes);
-            }
-            finally
-            {
-                _database.Leave();
-            }
-        }
-    }
+        database.ThrowOnBackgroundErrors();
+        using var record = database.GetPersisted(Family.Meta, MetaRecords.AppliedKey);
+        Invariant.Holds(record.Found, "a store's position is on disk since it was made");
+        return MetaRecords.ReadPosition(record.Bytes);
+    });
 
     /// <summary>Opens the store in a folder, or makes a new one there.</summary>
     /// <param name="folder">The folder, made when it is missing.</param>
@@ -52,22 +40,17 @@ public sealed class RowStore : IStateMachine
     /// <exception cref="StorageException">The folder can't be used, or a newer version of this code wrote it.</exception>
     public static RowStore Open(string folder, RowStoreOptions? options = null)
     {
-        var database = Database.Open(Path.GetFullPath(folder), options ?? new RowStoreOptions());
-        try
-        {
-            StoreFormat.CheckOrMake(database);
-            using var applied = database.Get(Family.Meta, MetaRecords.AppliedKey);
-            using var floor = database.Get(Family.Meta, MetaRecords.FloorKey);
-            Invariant.Holds(applied.Found && floor.Found, "a store's format, position and floor are written together");
-            return new RowStore(
-                database, MetaRecords.ReadPosition(applied.Bytes), MetaRecords.ReadFloor(floor.Bytes));
-        }
-        catch
-        {
-            database.Leave();
-            throw;
-        }
+        options ??= new RowStoreOptions();
+        return new RowStore(Generation.Open(Path.GetFullPath(folder), options, Opening.OrMake), options);
     }
+
+    /// <summary>Tells where a copy made by <see cref="Checkpoint"/> stands. The folder is only read.</summary>
+    /// <param name="folder">The copy, which no store has open for use.</param>
+    /// <exception cref="StorageException">
+    /// It is damaged (<see cref="StorageFault.Corrupt"/>) as far as that shows without reading all rows, can't be read,
+    /// or a newer version of this code made it.
+    /// </exception>
+    public static AppliedPosition PositionOf(string folder) => StoreCopy.PositionOf(Path.GetFullPath(folder));
 
     /// <inheritdoc/>
     /// <exception cref="StorageException">The disk failed; every later call fails the same way.</exception>
@@ -78,9 +61,9 @@ public sealed class RowStore : IStateMachine
         var before = _picture;
         try
         {
-            var after = _application.Apply(before.Position, index, term, entry.Span, out var outcomes);
-            _changes.Commit(after);
-            Volatile.Write(ref _picture, new Picture(_database, after, before.Floor));
+            var after = _generation.Application.Apply(before.Position, index, term, entry.Span, out var outcomes);
+            _generation.Changes.Commit(after);
+            Volatile.Write(ref _picture, new Picture(_generation.Database, after, before.Floor));
             before.Leave();
             return outcomes;
         }
@@ -91,7 +74,7 @@ public sealed class RowStore : IStateMachine
         }
         finally
         {
-            _changes.Clear();
+            _generation.Changes.Clear();
         }
     }
 
@@ -116,20 +99,59 @@ public sealed class RowStore : IStateMachine
     public void Flush()
     {
         ThrowIfBroken();
-        Enter();
         try
         {
-            _database.Flush();
+            OnDatabase(static database =>
+            {
+                database.Flush();
+                return true;
+            });
         }
         catch (StorageException failure)
         {
             _broken = failure;
             throw;
         }
-        finally
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The copy's files are hard links where the file system allows it, and so cost next to nothing at first.</remarks>
+    /// <exception cref="StorageException">
+    /// It could not be made; nothing is left of it. The store itself goes on, unless writing out what was in memory failed.
+    /// </exception>
+    public AppliedPosition Checkpoint(string folder)
+    {
+        ThrowIfBroken();
+        folder = Path.GetFullPath(folder);
+        lock (_copying)
         {
-            _database.Leave();
+            return OnDatabase(database => StoreCopy.Make(database, folder));
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Whoever reads the old folder after it was removed needs <see cref="RowStoreOptions.MaximumOpenFiles"/> to be -1.
+    /// </remarks>
+    public void SwitchTo(string folder)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfBroken();
+        var next = Generation.Open(Path.GetFullPath(folder), _options, Opening.Existing);
+        var before = _picture;
+        if (next.Start.Index < before.Position.Index)
+        {
+            next.Dispose();
+            throw new InvariantException("a store is switched to a copy that is not behind it");
+        }
+
+        var old = _generation;
+        _generation = next;
+        Volatile.Write(ref _picture, new Picture(next.Database, next.Start, next.Floor));
+        // Or it would go on to make files in a folder that is about to be removed.
+        old.Database.StopBackgroundWork();
+        before.Leave();
+        old.Dispose();
     }
 
     /// <summary>
@@ -158,13 +180,46 @@ public sealed class RowStore : IStateMachine
         finally
         {
             _disposed = true;
-            _changes.Dispose();
             _picture.Leave();
-            _database.Leave();
+            _generation.Dispose();
         }
     }
 
-    private void Enter() => ObjectDisposedException.ThrowIf(_disposed || !_database.TryEnter(), this);
+    /// <summary>Does something with the folder in use, again if another came into use meanwhile and this one failed.</summary>
+    private T OnDatabase<T>(Func<Database, T> act)
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var database = Volatile.Read(ref _picture).Database;
+            if (!database.TryEnter())
+            {
+                continue;
+            }
+
+            try
+            {
+                return act(database);
+            }
+            catch (StorageException failure) when (database == Volatile.Read(ref _picture).Database)
+            {
+                if (database.CountBackgroundErrors() > 0)
+                {
+                    _broken ??= failure;
+                }
+
+                throw;
+            }
+            catch (StorageException)
+            {
+                // The folder that failed is no longer the store's, and may be gone.
+            }
+            finally
+            {
+                database.Leave();
+            }
+        }
+    }
 
     private void ThrowIfBroken()
     {

@@ -103,6 +103,28 @@ public sealed class CrashTests
             history.Replace(log, 9, 4, 1, 0);
             await history.Sync(log);
         },
+        ["begin anew beyond the end"] = async (log, history) =>
+        {
+            history.Append(log, 1, 9, 900);
+            await history.Sync(log);
+            history.Append(log, 1, 3, 900);
+            await history.BeginAnew(log, 40, 2);
+            history.Append(log, 2, 6, 900);
+            await history.Sync(log);
+            history.Replace(log, 43, 3, 1, 900);
+            await history.Sync(log);
+        },
+        ["begin anew within, twice"] = async (log, history) =>
+        {
+            history.Append(log, 1, 9, 900);
+            await history.Sync(log);
+            await history.BeginAnew(log, 5, 2);
+            history.Append(log, 3, 2, 100);
+            await history.BeginAnew(log, 6, 4);
+            await history.BeginAnew(log, 12, 4);
+            history.Append(log, 4, 1, 9000);
+            await history.Sync(log);
+        },
     };
 
     [Theory]

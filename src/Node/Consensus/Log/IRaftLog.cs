@@ -36,6 +36,9 @@ public interface IRaftLog : IAsyncDisposable
     /// <summary>The last index that is on the disk: everything up to it survives a power loss.</summary>
     long SyncedIndex { get; }
 
+    /// <summary>How many bytes of records are on the disk.</summary>
+    long Bytes { get; }
+
     /// <summary>The term of the entry at <paramref name="index"/>: 0 for index 0, null when the log does not hold it.</summary>
     long? TermAt(long index);
 
@@ -67,6 +70,28 @@ public interface IRaftLog : IAsyncDisposable
     /// <param name="maximumBytes">Stop before the payloads exceed this; the first entry comes in any case.</param>
     /// <returns>What the log holds of it from <paramref name="first"/> on: nothing when that was cut off or dropped meanwhile.</returns>
     IReadOnlyList<LogEntry> Read(long first, long last, int maximumBytes);
+
+    /// <summary>
+    /// Lets go of entries below <paramref name="index"/>, in whole files, soon: <see cref="FirstIndex"/> rises to the first
+    /// entry of the oldest file that holds anything else. The term of the entry before it stays known.
+    /// </summary>
+    /// <param name="index">At most <see cref="SyncedIndex"/> + 1.</param>
+    void DropBefore(long index);
+
+    /// <summary>
+    /// The highest index to give to <see cref="DropBefore"/> so that at least <paramref name="bytes"/> of records are left;
+    /// 0 when there are not more than that.
+    /// </summary>
+    long FirstKeeping(long bytes);
+
+    /// <summary>
+    /// Begins anew after a snapshot: lets go of everything, and goes on after <paramref name="index"/>. At once as readers
+    /// and appenders see it; a crash before the call completes leaves the old log or the new one.
+    /// </summary>
+    /// <param name="index">The snapshot's last index: committed, and not in this log with this term.</param>
+    /// <param name="term">That entry's term.</param>
+    /// <returns>Completes when it is on the disk.</returns>
+    ValueTask BeginAnewAsync(long index, long term);
 }
 
 /// <summary>The term and vote of this node, on its disk before <see cref="Save"/> returns.</summary>

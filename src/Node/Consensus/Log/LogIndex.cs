@@ -74,6 +74,32 @@ internal sealed class LogIndex
         return null;
     }
 
+    /// <summary>Takes out every segment.</summary>
+    public IReadOnlyList<Segment> TakeAll()
+    {
+        Segment[] taken = [.. _segments];
+        _segments.Clear();
+        return taken;
+    }
+
+    /// <summary>
+    /// The highest index below which whole segments could be dropped so that at least <paramref name="bytes"/> of
+    /// records are left; 0 when there are not more than that.
+    /// </summary>
+    public long FirstKeeping(long bytes)
+    {
+        for (var i = _segments.Count - 1; i > 0; i--)
+        {
+            bytes -= _segments[i].RecordBytes;
+            if (bytes <= 0 && _segments[i].Count > 0)
+            {
+                return _segments[i].First;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>Takes out the oldest segments in which nothing at or after <paramref name="index"/> lives; never the newest one.</summary>
     public IReadOnlyList<Segment> TakeBefore(long index)
     {

@@ -8,12 +8,26 @@ internal static class LogOpening
     private const int CopyBytes = 1 << 20;
 
     /// <summary>Makes sure that what was read is on the disk, and finds the segment to go on in.</summary>
-    public static SegmentWriter Prepare(IDisk disk, string folder, LogRecovery recovered, SegmentFactory factory)
+    /// <param name="disk">The disk.</param>
+    /// <param name="folder">The log's folder.</param>
+    /// <param name="recovered">What was read.</param>
+    /// <param name="factory">Makes segments.</param>
+    /// <param name="mayBeGone">Whether a log without segments is expected although this node has voted: it was set aside.</param>
+    public static SegmentWriter Prepare(IDisk disk, string folder, LogRecovery recovered, SegmentFactory factory, bool mayBeGone)
     {
         var (index, terms) = (recovered.Index, recovered.Terms);
+        foreach (var segment in recovered.Void)
+        {
+            factory.Remove(segment);
+        }
+
         if (index.Segments.Count == 0)
         {
-            VoteFile.RequireUnused(disk, folder);
+            if (!mayBeGone)
+            {
+                VoteFile.RequireUnused(disk, folder);
+            }
+
             var first = factory.Begin(null, 0, 0, 0, 0);
             index.Add(first);
             return new SegmentWriter(factory, first, first.End, 0, 0);

@@ -19,6 +19,9 @@ internal sealed class LogRecovery
     /// <summary>The terms of all entries.</summary>
     public TermIndex Terms { get; private set; } = new(0, 0);
 
+    /// <summary>Segments that the log was begun anew after, the oldest first: to be removed.</summary>
+    public IReadOnlyList<Segment> Void { get; private set; } = [];
+
     /// <summary>Where the last segment's good records end.</summary>
     public long End { get; private set; }
 
@@ -35,7 +38,9 @@ internal sealed class LogRecovery
     {
         var recovery = new LogRecovery(disk, folder);
         var segments = recovery.OpenAll();
-        for (var i = 0; i < segments.Count; i++)
+        var begin = Math.Max(0, segments.FindLastIndex(segment => segment.Header.BeginsAnew));
+        recovery.Void = segments[..begin];
+        for (var i = begin; i < segments.Count; i++)
         {
             recovery.Replay(segments[i], segments.ElementAtOrDefault(i + 1));
         }

@@ -28,6 +28,9 @@ internal sealed class Segment(IDiskFile file, SegmentHeader header, long size)
         set => Volatile.Write(ref _end, value);
     }
 
+    /// <summary>How many bytes of synced records it has.</summary>
+    public long RecordBytes => End - SegmentHeader.RecordsBegin;
+
     /// <summary>The first index that lives here; meaningless when <see cref="Count"/> is 0.</summary>
     public long First { get; private set; }
 

@@ -18,10 +18,17 @@ internal sealed class SegmentFactory(IDisk disk, string folder, SegmentedLogOpti
     /// <param name="baseTerm">The log's last term.</param>
     /// <param name="previousEnd">Where the records of <paramref name="previous"/> end.</param>
     /// <param name="recordBytes">The room needed for records, whatever <see cref="SegmentedLogOptions.SegmentBytes"/> says.</param>
-    public Segment Begin(Segment? previous, long baseIndex, long baseTerm, long previousEnd, int recordBytes)
+    /// <param name="anew">Whether the log begins anew here: what earlier segments hold is void.</param>
+    public Segment Begin(Segment? previous, long baseIndex, long baseTerm, long previousEnd, int recordBytes, bool anew = false)
     {
         var header = new SegmentHeader(
-            (previous?.Header.Sequence ?? 0) + 1, salts(), baseIndex, baseTerm, previous is null ? 0 : previousEnd, previous?.Salt ?? 0);
+            (previous?.Header.Sequence ?? 0) + 1,
+            salts(),
+            baseIndex,
+            baseTerm,
+            previous is null ? 0 : previousEnd,
+            previous?.Salt ?? 0,
+            anew);
         var file = TakeSpare();
         if (file.Length < SegmentHeader.RecordsBegin + (long)recordBytes)
         {

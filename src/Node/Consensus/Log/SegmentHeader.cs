@@ -13,8 +13,9 @@ namespace RaftCluster.Node.Consensus.Log;
 /// <param name="BaseTerm">The term of that entry; 0 when <paramref name="BaseIndex"/> is 0.</param>
 /// <param name="PreviousEnd">Where the preceding segment's records end; what follows there is void. 0 for the first segment.</param>
 /// <param name="PreviousSalt">The preceding segment's salt; 0 for the first segment.</param>
+/// <param name="BeginsAnew">Whether the log begins anew here, after <paramref name="BaseIndex"/>: whatever earlier segments hold is void.</param>
 internal readonly record struct SegmentHeader(
-    long Sequence, ulong Salt, long BaseIndex, long BaseTerm, long PreviousEnd, ulong PreviousSalt)
+    long Sequence, ulong Salt, long BaseIndex, long BaseTerm, long PreviousEnd, ulong PreviousSalt, bool BeginsAnew = false)
 {
     /// <summary>Where the records begin: one page, so that no record shares a page with the header.</summary>
     public const int RecordsBegin = 4096;
@@ -22,7 +23,9 @@ internal readonly record struct SegmentHeader(
     /// <summary>How much of it is used; the rest up to <see cref="RecordsBegin"/> means nothing.</summary>
     public const int Bytes = 72;
 
+    // A reader that knows version 1 alone must not take what is void for the log: hence a version, not a flag.
     private const int Version = 1;
+    private const int VersionAnew = 2;
 
     private static ReadOnlySpan<byte> Magic => "RAFTLOG\n"u8;
 
@@ -30,7 +33,7 @@ internal readonly record struct SegmentHeader(
     {
         target[..Bytes].Clear();
         Magic.CopyTo(target);
-        BinaryPrimitives.WriteInt32LittleEndian(target[8..], Version);
+        BinaryPrimitives.WriteInt32LittleEndian(target[8..], BeginsAnew ? VersionAnew : Version);
         BinaryPrimitives.WriteInt32LittleEndian(target[12..], RecordsBegin);
         BinaryPrimitives.WriteInt64LittleEndian(target[16..], Sequence);
         BinaryPrimitives.WriteUInt64LittleEndian(target[24..], Salt);
@@ -64,9 +67,9 @@ internal readonly record struct SegmentHeader(
         }
 
         var version = BinaryPrimitives.ReadInt32LittleEndian(source[8..]);
-        if (version != Version || BinaryPrimitives.ReadInt32LittleEndian(source[12..]) != RecordsBegin)
+        if (version is not (Version or VersionAnew) || BinaryPrimitives.ReadInt32LittleEndian(source[12..]) != RecordsBegin)
         {
-            return $"it has format version {version}, and this program reads version {Version}";
+            return $"it has format version {version}, and this program reads versions {Version} and {VersionAnew}";
         }
 
         header = new SegmentHeader(
@@ -75,7 +78,8 @@ internal readonly record struct SegmentHeader(
             BinaryPrimitives.ReadInt64LittleEndian(source[32..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[40..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[48..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(source[56..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(source[56..]),
+            BeginsAnew: version == VersionAnew);
         return null;
     }
 }

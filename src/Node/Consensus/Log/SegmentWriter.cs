@@ -87,6 +87,16 @@ internal sealed class SegmentWriter
         _active.File.Write(_end, mark);
     }
 
+    /// <summary>Begins a segment in which the log begins anew after <paramref name="index"/>, durably. What was written before is void.</summary>
+    /// <returns>The segment.</returns>
+    public Segment BeginAnew(long index, long term)
+    {
+        _active = _factory.Begin(_active, index, term, _end, 0, anew: true);
+        _end = _synced = _begunAt = SegmentHeader.RecordsBegin;
+        (_syncs, _lastIndex, _lastTerm) = (0, index, term);
+        return _active;
+    }
+
     private void Roll(int size)
     {
         Flush();

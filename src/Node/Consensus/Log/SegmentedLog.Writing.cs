@@ -32,8 +32,13 @@ public sealed partial class SegmentedLog
             var batch = new List<Pending>();
             var locations = new List<Location>();
             var synced = new List<SyncWaiter>();
-            while (TakeBatch(ref batch))
+            while (TakeBatch(ref batch, out var anew))
             {
+                if (anew is not null)
+                {
+                    BeginAnewOnDisk(anew);
+                }
+
                 if (batch.Count > 0)
                 {
                     foreach (var (entry, previousTerm) in batch)
@@ -72,8 +77,9 @@ public sealed partial class SegmentedLog
 
     /// <summary>Waits for something to do and takes all of it.</summary>
     /// <param name="batch">An empty list, exchanged for the pending one.</param>
+    /// <param name="anew">What is to be done before the batch is written; null for nothing.</param>
     /// <returns>False when everything is done and the log is to be closed.</returns>
-    private bool TakeBatch(ref List<Pending> batch)
+    private bool TakeBatch(ref List<Pending> batch, out NewBeginning? anew)
     {
         if (WaitForWork(_options.MarkAfter) == Work.None)
         {
@@ -83,7 +89,8 @@ public sealed partial class SegmentedLog
 
         lock (_gate)
         {
-            if (_failure is not null || (_stopping && _pending.Count == 0 && !_dropAsked))
+            anew = _anew;
+            if (_failure is not null || (_stopping && _pending.Count == 0 && !_dropAsked && anew is null))
             {
                 return false;
             }
@@ -98,7 +105,7 @@ public sealed partial class SegmentedLog
     {
         lock (_gate)
         {
-            while (_pending.Count == 0 && !_stopping && !_dropAsked && _failure is null)
+            while (_pending.Count == 0 && !_stopping && !_dropAsked && _anew is null && _failure is null)
             {
                 _writerWaits = true;
                 var woken = Monitor.Wait(_gate, patience);
@@ -118,6 +125,12 @@ public sealed partial class SegmentedLog
     {
         lock (_gate)
         {
+            if (_anew is not null)
+            {
+                Discard(locations);
+                return;
+            }
+
             for (var i = 0; i < batch.Count; i++)
             {
                 _index.Put(batch[i].Entry.Index, locations[i].Segment, locations[i].Offset);
@@ -137,7 +150,7 @@ public sealed partial class SegmentedLog
         IReadOnlyList<Segment> dropped;
         lock (_gate)
         {
-            if (_dropBefore == 0 || _cutSinceTaken != long.MaxValue)
+            if (_dropBefore == 0 || _anew is not null || _cutSinceTaken != long.MaxValue)
             {
                 // A cut that is not on the disk yet: a segment that looks dead may be needed after a crash. Its
                 // record is pending, so this is asked again soon.
@@ -189,17 +202,22 @@ public sealed partial class SegmentedLog
 
         foreach (var waiter in waiting)
         {
-            waiter.Fail(new LogFailedException(_failure?.ExitCode ?? ExitCode.Internal, _failure?.Message ?? "the log was closed"));
+            waiter.Fail(Closed());
         }
 
+        _anew?.Done.SetException(Closed());
+
         _factory.Dispose();
-        foreach (var segment in _index.Segments)
+        foreach (var segment in _index.Segments.Concat(_void))
         {
             segment.Release();
         }
 
         _stopped.SetResult();
     }
+
+    private LogFailedException Closed() =>
+        new(_failure?.ExitCode ?? ExitCode.Internal, _failure?.Message ?? "the log was closed");
 
     private enum Work
     {

@@ -16,8 +16,8 @@ public sealed partial class SegmentedLog : IRaftLog
     // Guards all that follows. Held for memory work only, never across a disk call.
     private readonly object _gate = new();
     private readonly LogIndex _index;
-    private readonly TermIndex _terms;
-    private readonly RecentEntries _recent;
+    private TermIndex _terms;
+    private RecentEntries _recent;
     private readonly SyncWaiters _waiters = new();
     private List<Pending> _pending = [];
     private LogFailedException? _failure;
@@ -52,9 +52,32 @@ public sealed partial class SegmentedLog : IRaftLog
     /// fails or what is on it is damaged. Default: <see cref="FailStop.Now"/>. When it returns, every later call throws
     /// <see cref="LogFailedException"/>.
     /// </param>
+    /// <param name="mayBeGone">Whether a missing log is expected although this node has voted: it was set aside, damaged.</param>
     /// <exception cref="LogFailedException">The delegate returned.</exception>
-    public static SegmentedLog Open(string folder, SegmentedLogOptions options, Action<int, string>? fatal = null)
-        => Open(folder, options, fatal ?? FailStop.Now, LocalDisk.Instance, RandomSalt);
+    public static SegmentedLog Open(
+        string folder, SegmentedLogOptions options, Action<int, string>? fatal = null, bool mayBeGone = false)
+        => Open(folder, options, fatal ?? FailStop.Now, LocalDisk.Instance, RandomSalt, mayBeGone);
+
+    /// <inheritdoc/>
+    public long Bytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _index.Segments.Sum(segment => segment.RecordBytes);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public long FirstKeeping(long bytes)
+    {
+        lock (_gate)
+        {
+            return _index.FirstKeeping(bytes);
+        }
+    }
 
     /// <inheritdoc/>
     public long? TermAt(long index)
@@ -123,12 +146,7 @@ public sealed partial class SegmentedLog : IRaftLog
         }
     }
 
-    /// <summary>
-    /// Lets go of entries below <paramref name="index"/>, in whole segments: <see cref="FirstIndex"/> rises to the first
-    /// entry of the oldest segment that holds anything else, then or when a later sync makes it possible. The term of
-    /// the entry before it stays known. The files go in the background, the oldest first.
-    /// </summary>
-    /// <param name="index">At most one more than <see cref="SyncedIndex"/>; what is below must be in a snapshot.</param>
+    /// <inheritdoc/>
     public void DropBefore(long index)
     {
         lock (_gate)
@@ -156,7 +174,7 @@ public sealed partial class SegmentedLog : IRaftLog
     }
 
     internal static SegmentedLog Open(
-        string folder, SegmentedLogOptions options, Action<int, string> fatal, IDisk disk, Func<ulong> salts)
+        string folder, SegmentedLogOptions options, Action<int, string> fatal, IDisk disk, Func<ulong> salts, bool mayBeGone = false)
     {
         options.Check();
         try
@@ -165,7 +183,7 @@ public sealed partial class SegmentedLog : IRaftLog
             SegmentedLog? log = null;
             var factory = new SegmentFactory(disk, folder, options, salts, failure => log?.Fail(failure));
             var recovered = LogRecovery.Run(disk, folder);
-            var writer = LogOpening.Prepare(disk, folder, recovered, factory);
+            var writer = LogOpening.Prepare(disk, folder, recovered, factory, mayBeGone);
             log = new SegmentedLog(recovered, factory, writer, options, fatal);
             log._thread.Start();
             return log;

@@ -44,7 +44,7 @@ public sealed class VoteStore : IVoteStore
     /// <summary>Whether one of the two copies was unreadable or older at opening, and was written again from the other: after a crash, or a sign that the disk rots.</summary>
     public bool WasMended { get; private set; }
 
-    /// <summary>Opens the vote in <paramref name="folder"/>, or makes a new one there. To be called before <see cref="SegmentedLog.Open(string, SegmentedLogOptions, Action{int, string}?)"/>.</summary>
+    /// <summary>Opens the vote in <paramref name="folder"/>, or makes a new one there. To be called before <see cref="SegmentedLog.Open(string, SegmentedLogOptions, Action{int, string}?, bool)"/>.</summary>
     /// <param name="folder">The log's folder; made when it is missing.</param>
     /// <param name="fatal">
     /// Called at most once, with an <see cref="ExitCode"/> and a line, when the disk fails or the vote is damaged.

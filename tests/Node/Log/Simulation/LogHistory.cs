@@ -47,6 +47,15 @@ internal sealed class LogHistory
         log.DropBefore(before);
     }
 
+    /// <summary>A snapshot takes the place of everything up to an index; what was before it can't be read any more.</summary>
+    public async Task BeginAnew(SegmentedLog log, int index, long term)
+    {
+        _states.Add([.. Enumerable.Range(1, index).Select(i => Make(i, term, 0))]);
+        _dropped = Math.Max(_dropped, index + 1);
+        await log.BeginAnewAsync(index, term);
+        _states.RemoveRange(0, _states.Count - 1);
+    }
+
     /// <summary>The log was opened again: what it holds now is the state it is in, and it is synced.</summary>
     public void CheckReopened(SegmentedLog log)
     {
