@@ -1,0 +1,71 @@
+using System.Text;
+using DotNext.Net.Cluster;
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Log.Disk;
+using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
+using RaftCluster.Tests.Node.Log;
+using RaftCluster.Tests.Node.Log.Simulation;
+
+namespace RaftCluster.Tests.Node.Consensus.StockDefects;
+
+/// <summary>A follower over this project's log, on a disk that loses in a crash what was not synced.</summary>
+internal sealed class OurFollower : Follower
+{
+    private readonly SimulatedDisk _disk;
+    private readonly VoteStore _votes;
+    private readonly SegmentedLog _log;
+    private readonly Survival _survival;
+
+    private OurFollower(SimulatedDisk disk, VoteStore votes, SegmentedLog log, List<(int Code, string Message)> fatal, Survival survival)
+        : base(PersistentLog.Over(ClusterMemberId.FromEndPoint(Members.Of(2)[0].Peer), log, votes, new CommitProgress(0)), fatal) =>
+        (_disk, _votes, _log, _survival) = (disk, votes, log, survival);
+
+    public override long LastIndex => _log.LastIndex;
+
+    /// <param name="survival">What of the unsynced survives a crash.</param>
+    public static Task<Follower> StartAsync(Survival survival = Survival.Nothing) => OpenAsync(new SimulatedDisk(), survival);
+
+    public override Task BreakDiskAsync()
+    {
+        _disk.BeforeSync = path => throw DiskException.FromErrno("sync", path, 0, 5);
+        return Task.CompletedTask;
+    }
+
+    public override Task FailOneSyncAsync(Func<Task> request)
+    {
+        _disk.BeforeSync = path =>
+        {
+            _disk.BeforeSync = _ => { };
+            throw DiskException.FromErrno("sync", path, 0, 5);
+        };
+        return request();
+    }
+
+    public override async Task<Follower> RestartAsync()
+    {
+        var disk = _disk.AfterCrash(_survival, seed: 1);
+        await DisposeAsync();
+        return await OpenAsync(disk, _survival);
+    }
+
+    public override Task<string[]> ReadAsync() => Task.FromResult<string[]>(LastIndex == 0
+        ? []
+        : [.. _log.Read(1, LastIndex, int.MaxValue).Select(entry => Encoding.ASCII.GetString(entry.Payload.Span))]);
+
+    protected override async Task CloseAsync()
+    {
+        await _log.DisposeAsync();
+        _votes.Dispose();
+    }
+
+    private static async Task<Follower> OpenAsync(SimulatedDisk disk, Survival survival)
+    {
+        var fatal = new List<(int Code, string Message)>();
+        var votes = VoteStore.Open(SimulatedLog.Folder, (code, message) => fatal.Add((code, message)), disk);
+        var follower = new OurFollower(disk, votes, SimulatedLog.Open(disk, fatal), fatal, survival);
+        await follower.FollowAsync();
+        return follower;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics.CodeAnalysis;
+using DotNext.Net.Cluster;
+using DotNext.Net.Cluster.Consensus.Raft;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.StateMachine;
+using RaftCluster.Tests.Node.Log;
+using RaftCluster.Tests.Node.Log.Simulation;
+using RaftCluster.Tests.StateMachine;
+
+namespace RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
+
+/// <summary>One node, n1, as the product composes it, over a log in memory; all others are scripts that let it lead.</summary>
+internal sealed class ScriptedCluster : IAsyncDisposable
+{
+    private readonly Member[] _members;
+    private readonly ModelStore _rows = new();
+    private readonly VoteStore _votes;
+    private readonly SegmentedLog _log;
+    private readonly PersistentLog _persistent;
+    private readonly PeerMember[] _peers;
+    private readonly ApplyLoop _applying;
+
+    private ScriptedCluster(int nodes, int chunkBytes, Action<ScriptedCluster, long>? committed)
+    {
+        _members = Members.Of(nodes);
+        var disk = new SimulatedDisk();
+        _votes = VoteStore.Open(SimulatedLog.Folder, Stop, disk);
+        _log = SimulatedLog.Open(disk);
+        var options = new ConsensusOptions
+        {
+            Self = _members[0],
+            Members = [.. _members],
+            ClusterId = 1,
+            Folder = SimulatedLog.Folder,
+            ElectionTimeout = TimeSpan.FromSeconds(5),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(20),
+            MaximumChunkBytes = chunkBytes,
+            MaximumBatchesUnderWay = 100,
+        };
+        Progress = new CommitProgress(0);
+        _persistent = PersistentLog.Over(ClusterMemberId.FromEndPoint(_members[0].Peer), _log, _votes, Progress);
+        Peers = _members.Skip(1).ToDictionary(member => member.Id, _ => new ScriptedPeer());
+        _peers = [.. _members.Select(member => new PeerMember(
+            member, Peers.GetValueOrDefault(member.Id), () => _votes.Term, options, TimeProvider.System))];
+        Raft = new RaftNode(options, _peers, Stop, NullLogger.Instance) { AuditTrail = _persistent };
+        Proof = new LeadershipProof(Raft, Progress);
+        HandOver = new HandOver(Raft, _log, _peers, options);
+        Proposer = new Proposer(
+            Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers.Skip(1), () => _votes.Term), options, TimeProvider.System);
+        _applying = new ApplyLoop(_log, _rows, Progress, new ProgressGate(0), Proposer, Stop);
+        Progress.OnCommit(() =>
+        {
+            committed?.Invoke(this, Progress.Committed);
+            _applying.Wake();
+        });
+    }
+
+    public RaftNode Raft { get; }
+
+    public CommitProgress Progress { get; }
+
+    public LeadershipProof Proof { get; }
+
+    public HandOver HandOver { get; }
+
+    public Proposer Proposer { get; }
+
+    /// <summary>The scripted nodes by their ids: n2, n3, ….</summary>
+    public IReadOnlyDictionary<string, ScriptedPeer> Peers { get; }
+
+    /// <summary>The last index of n1's log.</summary>
+    public long LastIndex => _log.LastIndex;
+
+    /// <summary>The last index on n1's disk.</summary>
+    public long SyncedIndex => _log.SyncedIndex;
+
+    /// <summary>The term that n1 leads or led in.</summary>
+    public long LeaderTerm => _persistent.LeaderTerm;
+
+    private static CancellationToken Patience => TestContext.Current.CancellationToken;
+
+    /// <summary>Starts n1 and waits until it leads.</summary>
+    /// <param name="nodes">How many, the scripted ones included.</param>
+    /// <param name="chunkBytes">The most bytes of entries in one request.</param>
+    /// <param name="prepare">Tells the others what to do, before anything happens.</param>
+    /// <param name="committed">Called with each new commit index of n1.</param>
+    public static async Task<ScriptedCluster> LeadAsync(
+        int nodes, int chunkBytes = 1 << 20, Action<ScriptedCluster>? prepare = null, Action<ScriptedCluster, long>? committed = null)
+    {
+        var cluster = new ScriptedCluster(nodes, chunkBytes, committed);
+        prepare?.Invoke(cluster);
+        await cluster.Raft.StartAsync(Patience);
+        await ElectionControl.StandAsync(cluster.Raft, Patience);
+        do
+        {
+            await cluster.Raft.WaitForLeadershipAsync(Patience);
+        }
+        while (!cluster.Raft.LeadsWithCommit);
+
+        return cluster;
+    }
+
+    /// <summary>An entry with one transaction, as a proposer makes it.</summary>
+    public static byte[] Payload(string key) =>
+        EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, TestCluster.Put(key, "1"));
+
+    /// <summary>From now on no other node answers a request for entries before the task is done; then all know of a newer leader.</summary>
+    public void Hold(Task until)
+    {
+        foreach (var peer in Peers.Values)
+        {
+            peer.OnAppend = async request =>
+            {
+                await until;
+                return peer.Reply(request, HeartbeatResult.Rejected, request.Term + 1);
+            };
+        }
+    }
+
+    /// <summary>n2 was elected meanwhile, without this node, and sends an entry to follow the one at <paramref name="after"/>.</summary>
+    /// <param name="after">The last index that the two logs share.</param>
+    /// <param name="payload">What n2's entry says; null for no entry.</param>
+    /// <param name="isCommitted">Whether n2 has committed all of it.</param>
+    public async Task HearOfNewLeaderAsync(long after, byte[]? payload, bool isCommitted)
+    {
+        var (term, last) = (_votes.Term + 1, after + (payload is null ? 0 : 1));
+        LogEntry[] entries = payload is null ? [] : [new LogEntry(last, term, LogEntryKind.Command, payload)];
+        await Raft.OnAppendAsync(
+            _members[1].Peer, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Raft.StopAsync(CancellationToken.None);
+        await _applying.DrainAsync(CancellationToken.None);
+        await Raft.DisposeAsync();
+        await _log.DisposeAsync();
+        _votes.Dispose();
+        _rows.Dispose();
+    }
+
+    [DoesNotReturn]
+    private static void Stop(int code, string why) => throw new InvalidOperationException($"the node ended with {code}: {why}");
+}

@@ -1,0 +1,87 @@
+using DotNext.Net.Cluster.Consensus.Raft;
+using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Transport;
+
+namespace RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
+
+/// <summary>Another node, as a test wants it: it votes for whoever asks, and takes entries as told.</summary>
+internal sealed class ScriptedPeer : IPeerLink
+{
+    private readonly Lock _gate = new();
+    private readonly List<LogEntry> _entries = [];
+    private readonly List<bool> _asides = [];
+
+    /// <summary>Answers a request for entries; <see cref="Take"/> unless a test says otherwise.</summary>
+    public Func<AppendRequest, Task<AppendReply>>? OnAppend { get; set; }
+
+    /// <summary>How much of the leader's log it has.</summary>
+    public long LastIndex
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>What it was told by a leader that stepped down: whether to stand for election.</summary>
+    public IReadOnlyList<bool> Asides
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _asides];
+            }
+        }
+    }
+
+    /// <summary>Takes entries as a good follower does.</summary>
+    public AppendReply Take(AppendRequest request)
+    {
+        lock (_gate)
+        {
+            if (request.PreviousIndex > _entries.Count
+                || (request.PreviousIndex > 0 && _entries[(int)request.PreviousIndex - 1].Term != request.PreviousTerm))
+            {
+                return Reply(request, HeartbeatResult.Rejected);
+            }
+
+            foreach (var entry in request.Entries)
+            {
+                _entries.RemoveRange((int)entry.Index - 1, _entries.Count - (int)entry.Index + 1);
+                _entries.Add(entry);
+            }
+
+            return Reply(request, HeartbeatResult.Replicated);
+        }
+    }
+
+    /// <summary>An answer with what it has.</summary>
+    public AppendReply Reply(AppendRequest request, HeartbeatResult result, long? term = null) =>
+        new(term ?? request.Term, LastIndex, (byte)result);
+
+    public async ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token) =>
+        OnAppend is { } script ? await script(request).WaitAsync(token) : Take(request);
+
+    public ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token) =>
+        ValueTask.FromResult(new VoteReply(request.Term, (byte)PreVoteResult.Accepted));
+
+    public ValueTask<long?> ConfirmAsync(CancellationToken token) => ValueTask.FromResult<long?>(null);
+
+    public ValueTask StepAsideAsync(long term, bool stand, CancellationToken token)
+    {
+        lock (_gate)
+        {
+            _asides.Add(stand);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+    }
+}
