@@ -58,7 +58,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _leaders = new LeaderWatch(() => Leader);
         _rebuild = new Rebuild(
             storage, _peers, _progress, _leaders, () => _raft!, options, stop, _logger);
-        _raft = new RaftNode(_options, _log, _peers, _rebuild.IsOver, stop, loggers.CreateLogger("RaftCluster.Raft")) { AuditTrail = _persistent };
+        _raft = new RaftNode(_options, _peers, _rebuild.IsOver, stop, loggers.CreateLogger("RaftCluster.Raft")) { AuditTrail = _persistent };
         _server = new PeerServer(identity, _options, clocks, _logger);
         _proof = new LeadershipProof(_raft, _progress);
         _questions = new LeaderQuestions(_peers);

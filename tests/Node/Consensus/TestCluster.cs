@@ -35,9 +35,12 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public ConsensusNode this[string id] => _running[id].Consensus;
 
+    /// <summary>A cluster of which no node is started yet.</summary>
+    public static TestCluster Make(int nodes) => new(nodes);
+
     public static async Task<TestCluster> StartAsync(int nodes, Func<ConsensusOptions, ConsensusOptions>? tune = null)
     {
-        var cluster = new TestCluster(nodes);
+        var cluster = Make(nodes);
         cluster.Tune = tune ?? cluster.Tune;
         foreach (var member in cluster.Members)
         {
@@ -47,9 +50,14 @@ internal sealed class TestCluster : IAsyncDisposable
         return cluster;
     }
 
-    public async Task StartAsync(string id, ulong clusterId = 77, ImmutableArray<Member>? members = null)
+    /// <param name="id">Which node.</param>
+    /// <param name="clusterId">Of which cluster it thinks it is.</param>
+    /// <param name="members">The members as it knows them, where that is not as they are.</param>
+    /// <param name="with">Changes its options.</param>
+    public async Task StartAsync(
+        string id, ulong clusterId = 77, ImmutableArray<Member>? members = null, Func<ConsensusOptions, ConsensusOptions>? with = null)
     {
-        var self = Members.Single(member => member.Id == id);
+        var self = (members ?? Members).Single(member => member.Id == id);
         var stopped = new TaskCompletionSource<(int, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
         var options = new ConsensusOptions
         {
@@ -59,7 +67,7 @@ internal sealed class TestCluster : IAsyncDisposable
             ElectionTimeout = TimeSpan.FromMilliseconds(400),
             HeartbeatInterval = TimeSpan.FromMilliseconds(80),
         };
-        options = Tune(options);
+        options = Tune(with?.Invoke(options) ?? options);
         var storage = await NodeStorage.OpenAsync(
             FolderOf(id),
             hasOthers: Members.Length > 1,

@@ -12,18 +12,16 @@ namespace RaftCluster.Node.Consensus.Raft;
 internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<PeerMember>
 {
     private readonly IEnumerable<PeerMember> _peers;
-    private readonly IRaftLog _log;
     private readonly Action<int, string> _stop;
 
     // Held by a leader's request, and by whoever must not meet one in the middle.
     private readonly SemaphoreSlim _appends = new(1, 1);
 
     public RaftNode(
-        ConsensusOptions options, IRaftLog log, IEnumerable<PeerMember> peers, bool mayStand, Action<int, string> stop, ILogger logger)
+        ConsensusOptions options, IEnumerable<PeerMember> peers, bool mayStand, Action<int, string> stop, ILogger logger)
         : base(new Configuration(options, mayStand))
     {
         _peers = peers;
-        _log = log;
         _stop = stop;
         Logger = logger;
     }
@@ -77,11 +75,10 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
         try
         {
             // What a snapshot brought is committed, so every leader has it: its part of the request is skipped.
-            var floor = _log.FirstIndex - 1;
-            if (previousIndex < floor)
+            if (AuditTrail is PersistentLog { Floor: var floor } && previousIndex < floor.Index)
             {
-                entries = entries[(int)Math.Min(entries.Length, floor - previousIndex)..];
-                (previousIndex, previousTerm) = (floor, _log.TermAt(floor) ?? previousTerm);
+                entries = entries[(int)Math.Min(entries.Length, floor.Index - previousIndex)..];
+                (previousIndex, previousTerm) = floor;
             }
 
             return await AppendEntriesAsync(

@@ -168,8 +168,3 @@ internal sealed partial class SnapshotReceiver(
         public static partial void Unfit(ILogger logger, long index, string reason);
     }
 }
-
-/// <summary>A place in the history.</summary>
-/// <param name="Index">An entry's index.</param>
-/// <param name="Term">Its term.</param>
-internal readonly record struct LogPlace(long Index, long Term);
