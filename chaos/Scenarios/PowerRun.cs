@@ -186,10 +186,8 @@ internal sealed class PowerRun
         _tell("writing");
         await Task.Delay(_plan.After, _stop);
         await CutPowerAsync();
-        if (!await writers.ProgressAsync(WritesAfter, _bound, _stop))
+        if (!await GoOnAsync(writers, "the other nodes"))
         {
-            _violations.Add(new Violation(
-                Promise.NodesRecover, "the other nodes", "writes that go on", $"none within {_bound.TotalSeconds} s"));
             return false;
         }
 
@@ -200,8 +198,19 @@ internal sealed class PowerRun
             return false;
         }
 
-        var goesOn = await writers.ProgressAsync(WritesAfter, _bound, _stop);
+        var goesOn = await GoOnAsync(writers, "all nodes");
         await writers.FinishAsync();
+        return goesOn;
+    }
+
+    private async Task<bool> GoOnAsync(Writers writers, string who)
+    {
+        var goesOn = await writers.ProgressAsync(WritesAfter, _bound, _stop);
+        if (!goesOn)
+        {
+            _violations.Add(new Violation(Promise.NodesRecover, who, "writes that go on", $"not enough within {_bound.TotalSeconds} s"));
+        }
+
         return goesOn;
     }
 
