@@ -16,7 +16,6 @@ internal sealed partial class LogKeeper(
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
-    private long _bytes = log.Bytes;
     private long _index = machine.Persisted.Index;
     private long _at = time.GetTimestamp();
 
@@ -58,7 +57,7 @@ internal sealed partial class LogKeeper(
     private bool IsDue()
     {
         var news = machine.Applied.Index > _index;
-        return news && (log.Bytes - _bytes >= options.SnapshotBytes || time.GetElapsedTime(_at) >= options.SnapshotInterval);
+        return news && (log.BytesFrom(_index + 1) >= options.SnapshotBytes || time.GetElapsedTime(_at) >= options.SnapshotInterval);
     }
 
     private void TakeSnapshot()
@@ -73,7 +72,7 @@ internal sealed partial class LogKeeper(
             log.DropBefore(cut);
         }
 
-        (_bytes, _index, _at) = (log.Bytes, persisted.Index, time.GetTimestamp());
+        (_index, _at) = (persisted.Index, time.GetTimestamp());
         Log.Taken(logger, persisted.Index, persisted.Revision, Math.Max(cut, before), log.LastIndex);
     }
 

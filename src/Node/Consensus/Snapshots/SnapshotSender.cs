@@ -29,6 +29,7 @@ internal sealed partial class SnapshotSender(
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _disposing = new();
+    private SnapshotCopy? _begun;
     private int _running;
     private TimeSpan _pause;
     private long _endedAt;
@@ -56,11 +57,12 @@ internal sealed partial class SnapshotSender(
     {
         try
         {
-            var copy = await shelf.TakeAsync(log.FirstIndex - 1, _disposing.Token).ConfigureAwait(false);
+            var copy = await shelf.TakeAsync(log.FirstIndex - 1, _begun, _disposing.Token).ConfigureAwait(false);
+            _begun = copy;
             try
             {
                 await SendAsync(copy, term, _disposing.Token).ConfigureAwait(false);
-                _pause = TimeSpan.Zero;
+                (_begun, _pause) = (null, TimeSpan.Zero);
             }
             finally
             {

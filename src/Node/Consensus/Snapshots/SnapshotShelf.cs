@@ -35,14 +35,15 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
 
     /// <summary>A copy to send, made now or lately. Its user returns it.</summary>
     /// <param name="atLeast">The index it must at least stand at.</param>
+    /// <param name="begun">The one that the receiver has begun with: it is gone on with, however old; null for none.</param>
     /// <param name="token">Ends the wait for one that another user is making.</param>
     /// <exception cref="StateMachine.Storage.StorageException">The copy can't be made.</exception>
-    public async Task<SnapshotCopy> TakeAsync(long atLeast, CancellationToken token)
+    public async Task<SnapshotCopy> TakeAsync(long atLeast, SnapshotCopy? begun, CancellationToken token)
     {
         await _making.WaitAsync(token).ConfigureAwait(false);
         try
         {
-            if (Reuse(atLeast) is { } made)
+            if (Reuse(atLeast, begun) is { } made)
             {
                 return made;
             }
@@ -89,12 +90,12 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
         _making.Dispose();
     }
 
-    private SnapshotCopy? Reuse(long atLeast)
+    private SnapshotCopy? Reuse(long atLeast, SnapshotCopy? begun)
     {
         lock (_gate)
         {
             var copy = _copies.FindLast(copy =>
-                copy.Manifest.Position.Index >= atLeast && time.GetElapsedTime(copy.MadeAt) < _fresh);
+                copy.Manifest.Position.Index >= atLeast && (copy == begun || time.GetElapsedTime(copy.MadeAt) < _fresh));
             if (copy is not null)
             {
                 copy.Users++;
