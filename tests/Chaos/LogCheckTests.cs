@@ -42,7 +42,9 @@ public sealed class LogCheckTests
         Assert.Empty(LogCheck.OnAMajority(_writes, Copies(Log("a", "b", "c"), Log("a"), Log("b"))));
 
         var violation = Assert.Single(LogCheck.OnAMajority(_writes, Copies(Log("a", "b"), Log("a"), Log("c"))));
-        Assert.Equal((Promise.CommittedMeansOnAMajorityOfDisks, "b", "on n1 alone"), (violation.Promise, violation.Subject, violation.Found));
+        Assert.Equal(
+            (Promise.CommittedMeansOnAMajorityOfDisks, "b", "on n1 alone"),
+            (violation.Promise, violation.Subject, violation.Found));
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public sealed class RowCheckTests
     [InlineData("2", 3, 1)]
     [InlineData("2", 3, 4)]
     public void An_overwritten_row_that_went_back_is_lost(string value, long revision, long version) => Assert.Equal(
-        Promise.NothingAcknowledgedIsLost, Assert.Single(RowCheck.Judge(_overwritten, Rows(4, ("shared", value, revision, version)))).Promise);
+        Promise.NothingAcknowledgedIsLost,
+        Assert.Single(RowCheck.Judge(_overwritten, Rows(4, ("shared", value, revision, version)))).Promise);
 
     [Fact]
     public void A_row_that_is_gone_is_lost()

@@ -115,7 +115,8 @@ public sealed class LogToolTests : IDisposable
         var (code, lines, _) = Run("verify", Data);
 
         Assert.Equal(ExitCode.Ok, code);
-        Assert.Contains(lines, line => line.StartsWith($"tail      torn in {LogFolder.SegmentName(1)} at offset {last}:", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.StartsWith($"tail      torn in {LogFolder.SegmentName(1)} at offset {last}:", StringComparison.Ordinal));
     }
 
     [Fact]
