@@ -68,7 +68,7 @@ public sealed record NodeOptions
     public long KeepLog { get; init; } = 64 << 20;
 
     /// <summary>The most bytes of snapshots sent in a second, to all other nodes together.</summary>
-    public int SnapshotRate { get; init; } = 64 << 20;
+    public int SnapshotRate { get; init; } = 32 << 20;
 
     /// <summary>Whether this node sets its rows and log aside and begins anew, to be rebuilt from the others.</summary>
     public bool Rebuild { get; init; }

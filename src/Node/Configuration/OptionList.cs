@@ -33,7 +33,7 @@ internal static class OptionList
         new("snapshot-log", "SIZE", "take a snapshot when the log has grown by this, and cut the log behind it (default 256MiB)"),
         new("snapshot-interval", "TIME", "take one after this time in any case, when anything was written (default 1h)"),
         new("keep-log", "SIZE", "how much of the log stays behind a snapshot, for followers that lack no more (default 64MiB)"),
-        new("snapshot-rate", "SIZE", "the most bytes of snapshots sent in a second (default 64MiB)"),
+        new("snapshot-rate", "SIZE", "the most bytes of snapshots sent in a second (default 32MiB)"),
         new("rebuild", null, "set this node's rows and log aside and have them rebuilt from the other nodes"),
         new("wait", "TIME", "how long a request waits when it does not say (default 5s)"),
         new("exit-with-parent", null, "stop when standard input ends, as it does when the starting process is gone"),

@@ -91,7 +91,7 @@ public sealed class OptionReader
             SnapshotLog = Size("snapshot-log", 256 << 20, least: 1 << 20, most: 1L << 40),
             SnapshotInterval = Time("snapshot-interval", 3_600_000, least: 1000, most: int.MaxValue),
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
-            SnapshotRate = (int)Size("snapshot-rate", 64 << 20, least: 64 << 10, most: 1 << 30),
+            SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),
             Rebuild = Switch("rebuild"),
             Wait = Time("wait", 5_000, least: 0, most: 600_000),
             ExitWithParent = Switch("exit-with-parent"),

@@ -51,5 +51,5 @@ public sealed record ConsensusOptions
     public long KeptLogBytes { get; init; } = 64 << 20;
 
     /// <summary>The most bytes of snapshots that this node sends in a second, to all others together.</summary>
-    public int SnapshotBytesPerSecond { get; init; } = 64 << 20;
+    public int SnapshotBytesPerSecond { get; init; } = 32 << 20;
 }

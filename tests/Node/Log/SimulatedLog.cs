@@ -14,7 +14,9 @@ internal static class SimulatedLog
     /// <param name="disk">The disk.</param>
     /// <param name="fatal">Receives fatal errors.</param>
     /// <param name="background">Whether segments are prepared, and marks written, when the log sees fit: otherwise the order of the calls to the disk is always the same.</param>
-    public static SegmentedLog Open(SimulatedDisk disk, List<(int Code, string Message)>? fatal = null, bool background = false)
+    /// <param name="mayBeGone">Whether the log was set aside.</param>
+    public static SegmentedLog Open(
+        SimulatedDisk disk, List<(int Code, string Message)>? fatal = null, bool background = false, bool mayBeGone = false)
     {
         var options = new SegmentedLogOptions
         {
@@ -28,7 +30,8 @@ internal static class SimulatedLog
             options,
             (code, message) => fatal?.Add((code, message)),
             disk,
-            () => Interlocked.Increment(ref _salt) * 0x9E3779B97F4A7C15);
+            () => Interlocked.Increment(ref _salt) * 0x9E3779B97F4A7C15,
+            mayBeGone);
     }
 
     public static string SegmentPath(long sequence) => Path.Combine(Folder, LogFolder.SegmentName(sequence));

@@ -11,6 +11,9 @@ internal sealed class IncomingSnapshot : IDisposable
     /// <summary>What stands behind the name of a file that is not whole yet.</summary>
     public const string Unfinished = ".part";
 
+    // Brought to disk a little at a time: one large sync would hold up those of the log.
+    private const int SyncBytes = 4 << 20;
+
     private readonly IDisk _disk;
     private IDiskFile? _open;
 
@@ -61,7 +64,13 @@ internal sealed class IncomingSnapshot : IDisposable
 
         _open ??= _disk.Open(Path.Combine(Folder, name + Unfinished), DiskOpen.Create);
         _open.Write(Offset, bytes);
+        var before = Offset;
         Offset += bytes.Length;
+        if (Offset / SyncBytes > before / SyncBytes && Offset < length)
+        {
+            _open.Sync();
+        }
+
         if (Offset == length)
         {
             Finish(_open, name, length);

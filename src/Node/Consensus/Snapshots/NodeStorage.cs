@@ -162,10 +162,9 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <summary>Sees that rows and log belong together, and finishes what a crash left of an installation.</summary>
     private static async Task MatchAsync(StoreFolders folders, RowStore rows, SegmentedLog log, Action<int, string> stop, bool mayRebuild)
     {
-        var (index, term) = (folders.Pointer.Index, folders.Pointer.Term);
-        if (index > 0 && (log.LastIndex < index || (log.TermAt(index) is { } other && other != term)))
+        if (folders.Pointer.IsLogBehind(log))
         {
-            await log.BeginAnewAsync(index, term).ConfigureAwait(false);
+            await log.BeginAnewAsync(folders.Pointer.Index, folders.Pointer.Term).ConfigureAwait(false);
         }
 
         var applied = rows.Applied;

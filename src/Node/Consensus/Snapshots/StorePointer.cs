@@ -42,6 +42,13 @@ internal sealed record StorePointer(string Folder, long Index, long Term, Rebuil
 
     private static ReadOnlySpan<byte> Magic => "RAFTROWS"u8;
 
+    /// <summary>
+    /// Whether a log was not begun anew behind the snapshot yet, since a crash came between: it ends before it, or has
+    /// another entry there.
+    /// </summary>
+    public bool IsLogBehind(IRaftLog log) =>
+        Index > 0 && (log.LastIndex < Index || (log.TermAt(Index) is { } other && other != Term));
+
     /// <summary>Reads the pointer of a data folder; <see cref="First"/> when it has none.</summary>
     /// <exception cref="LogDamageException">It is damaged.</exception>
     /// <exception cref="DiskException">The disk failed.</exception>
