@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using RaftCluster.Bench.Load;
+using RaftCluster.Bench.Recovery;
 using RaftCluster.Bench.Servers;
 
 namespace RaftCluster.Bench;
@@ -10,7 +11,7 @@ namespace RaftCluster.Bench;
 internal static class BenchCommand
 {
     /// <summary>Makes it.</summary>
-    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), Answer() };
+    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), CatchUp(), Restart(), Answer() };
 
     private static Command Measure()
     {
@@ -70,6 +71,44 @@ internal static class BenchCommand
         }).MeasureAsync(stop)));
         return command;
     }
+
+    private static Command CatchUp()
+    {
+        var behind = Number("--behind", "How many MiB the follower lacks.", 1024, 1, 16_384);
+        var (folder, nodeDll) = RecoveryOptions();
+        var command = new Command("catch-up", "Measures how a follower that lacks a lot catches up, under load.") { behind, folder, nodeDll };
+        command.SetAction(async (parsed, stop) =>
+        {
+            using var run = Recovery(parsed, folder, nodeDll);
+            return await OrOneLineAsync(run.CatchUpAsync((long)parsed.GetValue(behind) << 20, stop));
+        });
+        return command;
+    }
+
+    private static Command Restart()
+    {
+        var rows = Number("--rows", "How many rows of 256 bytes.", 1_000_000, 1, 10_000_000);
+        var (folder, nodeDll) = RecoveryOptions();
+        var command = new Command("restart", "Measures how long killed nodes with many rows take until they serve.") { rows, folder, nodeDll };
+        command.SetAction(async (parsed, stop) =>
+        {
+            using var run = Recovery(parsed, folder, nodeDll);
+            return await OrOneLineAsync(run.RestartAsync(parsed.GetValue(rows), stop));
+        });
+        return command;
+    }
+
+    private static (Option<string> Folder, Option<string?> NodeDll) RecoveryOptions() => (
+        new Option<string>("--folder")
+        {
+            Description = "Where data and logs go, in a new folder that is removed afterwards.",
+            DefaultValueFactory = _ => Path.GetTempPath(),
+        },
+        new Option<string?>("--node-dll") { Description = "The built node." });
+
+    private static RecoveryRun Recovery(ParseResult parsed, Option<string> folder, Option<string?> nodeDll) => new(
+        parsed.GetValue(nodeDll) ?? Repository.NodeDll(),
+        Path.Combine(parsed.GetRequiredValue(folder), $"raftcluster-bench-{Environment.ProcessId}"));
 
     private static async Task<int> OrOneLineAsync(Task<int> run)
     {

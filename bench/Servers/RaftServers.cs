@@ -12,6 +12,7 @@ internal sealed class RaftServers(string dll, string folder) : IServers
 {
     private readonly List<ServerProcess> _processes = [];
     private readonly List<IPEndPoint> _nodes = [];
+    private readonly List<string[]> _arguments = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <inheritdoc/>
@@ -23,6 +24,9 @@ internal sealed class RaftServers(string dll, string folder) : IServers
     /// <inheritdoc/>
     public IReadOnlyList<int> ProcessIds => [.. _processes.Select(process => process.Id)];
 
+    /// <summary>Where each node serves.</summary>
+    public IReadOnlyList<IPEndPoint> Nodes => _nodes;
+
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
     {
@@ -33,29 +37,40 @@ internal sealed class RaftServers(string dll, string folder) : IServers
         for (var i = 0; i < 3; i++)
         {
             _nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
-            _processes.Add(ServerProcess.Start(
-                "dotnet",
-                [
-                    dll, "--node", $"n{i + 1}", "--data", Path.Combine(folder, $"n{i + 1}"),
-                    "--http", $"http://127.0.0.1:{ports[i]}", "--peer", $"127.0.0.1:{ports[3 + i]}",
-                    "--members", members, "--cluster", "bench",
-                ],
-                Path.Combine(folder, $"n{i + 1}.log")));
+            _arguments.Add(
+            [
+                dll, "--node", $"n{i + 1}", "--data", Path.Combine(folder, $"n{i + 1}"),
+                "--http", $"http://127.0.0.1:{ports[i]}", "--peer", $"127.0.0.1:{ports[3 + i]}",
+                "--members", members, "--cluster", "bench",
+            ]);
+            _processes.Add(Launch(i));
         }
 
         foreach (var node in _nodes)
         {
-            await Until.AnsweredAsync(
-                $"raftcluster's {node} is ready",
-                _processes,
-                async () =>
-                {
-                    using var answer = await _http.GetAsync(new Uri($"http://{node}/readyz"), stop);
-                    return answer.IsSuccessStatusCode ? "ready" : null;
-                },
-                stop);
+            await ServesAsync(node, "/readyz", stop);
         }
     }
+
+    /// <summary>Waits until a node answers a path with success.</summary>
+    public Task ServesAsync(IPEndPoint node, string path, CancellationToken stop) => Until.AnsweredAsync(
+        $"raftcluster's {node} is ready",
+        _processes,
+        async () =>
+        {
+            using var answer = await _http.GetAsync(new Uri($"http://{node}{path}"), stop);
+            return answer.IsSuccessStatusCode ? "ready" : null;
+        },
+        stop);
+
+    /// <summary>The number of a node, from 0.</summary>
+    public int NumberOf(IPEndPoint node) => _nodes.IndexOf(node);
+
+    /// <summary>Kills a node.</summary>
+    public ValueTask KillAsync(int number) => _processes[number].DisposeAsync();
+
+    /// <summary>Starts a killed node again; it need not serve yet.</summary>
+    public void Start(int number) => _processes[number] = Launch(number);
 
     /// <inheritdoc/>
     public Task<IPEndPoint> NodeAsync(Via via, CancellationToken stop) => Until.AnsweredAsync(
@@ -85,4 +100,7 @@ internal sealed class RaftServers(string dll, string folder) : IServers
             await process.DisposeAsync();
         }
     }
+
+    private ServerProcess Launch(int number) => ServerProcess.Start(
+        "dotnet", _arguments[number], Path.Combine(folder, $"n{number + 1}.log"));
 }

@@ -11,16 +11,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly string _logPath;
+    private bool _disposed;
 
     private ServerProcess(Process process, StreamWriter log, string logPath)
     {
         _process = process;
+        Id = process.Id;
         _log = log;
         _logPath = logPath;
     }
 
     /// <summary>The process.</summary>
-    public int Id => _process.Id;
+    public int Id { get; }
 
     /// <summary>Starts a process.</summary>
     /// <param name="file">The program.</param>
@@ -28,7 +30,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="logPath">Where its output goes.</param>
     public static ServerProcess Start(string file, IEnumerable<string> arguments, string logPath)
     {
-        var log = new StreamWriter(logPath) { AutoFlush = true };
+        var log = new StreamWriter(logPath, append: true) { AutoFlush = true };
         var process = new Process
         {
             StartInfo = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
@@ -73,11 +75,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Throws with the end of its log when the process has ended.</summary>
+    /// <summary>Throws with the end of its log when the process has ended by itself.</summary>
     /// <exception cref="IOException">It has.</exception>
     public void MustRun()
     {
-        if (_process.HasExited)
+        if (!_disposed && _process.HasExited)
         {
             var last = string.Join('\n', File.ReadLines(_logPath).TakeLast(10));
             throw new IOException(string.Create(
@@ -88,6 +90,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -50,6 +50,7 @@ internal static class Raftctl
             PutCommand.Create(terminal, globals),
             DeleteCommand.Create(terminal, globals),
             ListCommand.Create(terminal, globals),
+            LogCommand.Create(terminal, globals),
             ExitCodesCommand.Create(terminal),
         };
         return root;

@@ -35,6 +35,9 @@ public sealed record ClusterStatus
     /// <summary>The running hash over what it applied: equal on all nodes at equal revisions.</summary>
     public string? StateHash { get; init; }
 
+    /// <summary>Why this node is being rebuilt from the others; null when it is not.</summary>
+    public string? Rebuilding { get; init; }
+
     /// <summary>All members.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];
 }
@@ -67,7 +70,16 @@ public sealed record MemberInfo
 
     /// <summary>Milliseconds since it was last heard of.</summary>
     public double? LastContactMs { get; init; }
+
+    /// <summary>A snapshot on its way to it; null for none.</summary>
+    public SnapshotInfo? Snapshot { get; init; }
 }
+
+/// <summary>A snapshot on its way.</summary>
+/// <param name="Index">The entry it stands at.</param>
+/// <param name="Bytes">How many bytes have arrived.</param>
+/// <param name="TotalBytes">How many it has.</param>
+public sealed record SnapshotInfo(long Index, long Bytes, long TotalBytes);
 
 /// <summary>Whether one node is ready to serve: <c>GET /readyz</c>.</summary>
 /// <param name="Endpoint">The node that was asked.</param>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Logging;
@@ -51,14 +52,16 @@ internal static partial class NodeProcess
     {
         try
         {
-            using var store = RowStore.Open(folder.Store);
-            if (ClockFault(store.Applied, options, time) is { } early)
+            var consensusOptions = OptionsOf(options);
+            await using var storage = await NodeStorage.OpenAsync(
+                folder.Path, options.Members.Length > 1, options.Rebuild, consensusOptions.SegmentBytes, warn: what => LogSetAside(log, options.Node, what));
+            if (ClockFault(storage.Rows.Applied, options, time) is { } early)
             {
                 return early;
             }
 
-            await using var consensus = ConsensusNode.Open(OptionsOf(options, folder), store, logging, time);
-            return await RunAsync(options, folder, store, consensus, stop, logging, log, time);
+            await using var consensus = ConsensusNode.Open(consensusOptions, storage, logging, time);
+            return await RunAsync(options, folder, storage.Rows, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -119,15 +122,18 @@ internal static partial class NodeProcess
         }
     }
 
-    private static ConsensusOptions OptionsOf(NodeOptions options, DataFolder folder) => new()
+    private static ConsensusOptions OptionsOf(NodeOptions options) => new()
     {
         Self = options.Self,
         Members = options.Members,
         ClusterId = options.ClusterId,
-        Folder = folder.Path,
         ElectionTimeout = options.ElectionTimeout,
         HeartbeatInterval = options.HeartbeatInterval,
         MaximumClockSkew = options.MaxClockSkew,
+        SnapshotBytes = options.SnapshotLog,
+        SnapshotInterval = options.SnapshotInterval,
+        KeptLogBytes = options.KeepLog,
+        SnapshotBytesPerSecond = options.SnapshotRate,
     };
 
     /// <summary>A history from the future: this clock is wrong, or another node's was.</summary>
@@ -151,4 +157,7 @@ internal static partial class NodeProcess
 
     [LoggerMessage(3, LogLevel.Information, "node {Node} stopped")]
     private static partial void LogStopped(ILogger log, string node);
+
+    [LoggerMessage(4, LogLevel.Error, "node {Node} {What}")]
+    private static partial void LogSetAside(ILogger log, string node, string what);
 }

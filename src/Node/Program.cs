@@ -1,5 +1,11 @@
 using RaftCluster.Node;
 using RaftCluster.Node.Configuration;
+using RaftCluster.Node.LogTool;
+
+if (args is ["log", ..])
+{
+    return LogCommand.Run(args.AsSpan(1), Console.OpenStandardOutput(), Console.Error, StandardOutput.IsClosed);
+}
 
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
     FailStop.Now(ExitCode.Internal, OneLine.Of(unhandled.ExceptionObject.ToString() ?? "an exception nobody expected"));

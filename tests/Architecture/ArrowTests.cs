@@ -21,6 +21,7 @@ public sealed class ArrowTests
         { "src/Client/RaftCluster.Client.csproj", [] },
         { "src/Cli/RaftCluster.Cli.csproj", ["RaftCluster.Client"] },
         { "bench/RaftCluster.Bench.csproj", [] },
+        { "chaos/RaftCluster.Chaos.csproj", [] },
     };
 
     [Theory]

@@ -21,14 +21,14 @@ internal sealed partial class UpRun : IAsyncDisposable
 
     internal static UpRun Start(params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Program(), "up", "--json", .. args])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        var start = Raftctl(["up", "--json", .. args]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         return new UpRun(Process.Start(start)!);
     }
+
+    /// <summary>How raftctl is started, as built.</summary>
+    internal static ProcessStartInfo Raftctl(params string[] args) => new("dotnet", [Program(), .. args]);
 
     /// <summary>The first of so many neighbouring ports that are free.</summary>
     internal static int FreePorts(int count)

@@ -6,9 +6,5 @@ namespace RaftCluster.Tests.StateMachine;
 /// <summary>The store on disk keeps the promises.</summary>
 public sealed class RowStoreConformance : StateMachineConformance
 {
-    private readonly TemporaryFolder _folder = new();
-
-    protected override IStateMachine Open() => RowStore.Open(_folder.Path);
-
-    protected override void Clean() => _folder.Dispose();
+    protected override IStateMachine Open(string folder) => RowStore.Open(folder);
 }

@@ -84,6 +84,90 @@ public sealed class RowStoreCopyTests : IDisposable
         Assert.False(Path.Exists(Copy + ".tmp"));
     }
 
+    [Fact]
+    public void A_copy_stays_what_it_was()
+    {
+        using var store = Open("store");
+        store.Do(Put("a", "1"));
+        var position = store.Checkpoint(Copy);
+        store.Do(Put("a", "2"));
+        store.Flush();
+        using (var copy = Open("copy"))
+        {
+            Assert.Equal(position, copy.Applied);
+            Assert.Equal("1", copy.Value("a"));
+            copy.Do(Put("a", "another"));
+        }
+
+        Assert.Equal("2", store.Value("a"));
+    }
+
+    [Fact]
+    public void A_copy_of_a_new_store_stands_at_the_beginning()
+    {
+        using var store = Open("store");
+        Assert.Equal(default, store.Checkpoint(Copy));
+        using var copy = Open("copy");
+        Assert.Equal(default, copy.Applied);
+    }
+
+    [Fact]
+    public void What_is_there_already_is_not_touched()
+    {
+        using var store = Open("store");
+        store.Do(Put("a"));
+        Directory.CreateDirectory(Copy);
+        File.WriteAllText(Path.Combine(Copy, "mine"), "");
+        Refused(store, Copy, "there is something already");
+        Assert.Equal([Path.Combine(Copy, "mine")], Directory.GetFileSystemEntries(Copy));
+        Refused(store, Path.Combine(Copy, "mine"), "there is something already");
+    }
+
+    [Fact]
+    public void A_missing_parent_is_refused_and_not_made()
+    {
+        using var store = Open("store");
+        Refused(store, Path.Combine(Copy, "below"), "its parent folder is missing");
+        Assert.False(Path.Exists(Copy));
+    }
+
+    [Fact]
+    public void A_copy_that_fails_in_the_middle_leaves_nothing_and_the_store_goes_on()
+    {
+        using var store = Open("store");
+        store.Do(Put("a"));
+        store.Flush();
+        // A file that is open but has no name any more can't be linked.
+        File.Delete(Directory.GetFiles(_folder.Sub("store"), "*.sst").Order().Last());
+        Refused(store, Copy, "No such file");
+        Refused(store, _folder.Sub(new string('x', 255)), "File name too long");
+        Assert.Equal(["store"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+        store.Do(Put("a", "2"));
+        store.Flush();
+        Assert.Equal(2, store.Persisted.Index);
+    }
+
+    [Fact]
+    public void A_copy_that_finds_the_stores_own_disk_failed_says_so_ever_after()
+    {
+        var store = Open("store");
+        store.Do(Put("a"));
+        Directory.Move(_folder.Sub("store"), _folder.Sub("elsewhere"));
+        Assert.Throws<StorageException>(() => store.Checkpoint(Copy));
+        Assert.Equal(["elsewhere"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName));
+        Assert.Contains("failed before", Assert.Throws<StorageException>(() => store.Do(Put("b"))).Message, StringComparison.Ordinal);
+        Assert.Throws<StorageException>(() => store.Checkpoint(Copy));
+        store.Dispose();
+    }
+
+    private static void Refused(RowStore store, string folder, string because)
+    {
+        var failure = Assert.Throws<StorageException>(() => store.Checkpoint(folder));
+        Assert.Equal(StorageFault.Disk, failure.Fault);
+        Assert.Contains(folder, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(because, failure.Message, StringComparison.Ordinal);
+    }
+
     private static string[] Listing(string folder) =>
         [.. Directory.GetFiles(folder).Order().Select(path => $"{path} {new FileInfo(path).Length} {File.GetLastWriteTimeUtc(path):O}")];
 

@@ -4,7 +4,7 @@ using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Tests.StateMachine;
 
-/// <summary>The store against the model, over random histories with restarts and kills in the middle.</summary>
+/// <summary>The store against the model, over random histories with restarts, kills and copies in the middle.</summary>
 public sealed class RowStoreModelTests
 {
     private const int Operations = 2_000;
@@ -28,7 +28,8 @@ public sealed class RowStoreModelTests
             (Step)new Step.Look(table, new KeyRange(start, end), back))),
         (2, Gen.Const((Step)new Step.Flush())),
         (1, Gen.Const((Step)new Step.Restart(Kill: false))),
-        (2, Gen.Const((Step)new Step.Restart(Kill: true))));
+        (2, Gen.Const((Step)new Step.Restart(Kill: true))),
+        (1, Gen.Const((Step)new Step.CatchUp())));
 
     [Fact]
     public void Random_histories_agree_with_the_model() =>
@@ -71,6 +72,9 @@ public sealed class RowStoreModelTests
                     break;
                 case Step.Restart restart:
                     victim.Restart(restart.Kill);
+                    break;
+                case Step.CatchUp:
+                    victim.CatchUp(steady);
                     break;
             }
 
@@ -129,13 +133,16 @@ public sealed class RowStoreModelTests
         public sealed record Flush : Step;
 
         public sealed record Restart(bool Kill) : Step;
+
+        public sealed record CatchUp : Step;
     }
 
     /// <summary>A store with its log beside it, closed or killed and opened again.</summary>
     private sealed class Victim : IDisposable
     {
-        private readonly string _folder;
         private readonly List<byte[]?> _log = [];
+
+        private string _folder;
 
         public Victim(string folder)
         {
@@ -175,6 +182,19 @@ public sealed class RowStoreModelTests
             }
 
             Assert.Equal(before, Store.Applied);
+        }
+
+        /// <summary>Loses what was in memory, and goes on with a copy of a store that did not.</summary>
+        public void CatchUp(RowStore ahead)
+        {
+            Store.Abandon();
+            Store = Open();
+            var copy = _folder + "'";
+            Assert.Equal(ahead.Applied, ahead.Checkpoint(copy));
+            Store.SwitchTo(copy);
+            Assert.Equal(ahead.Applied, Store.Persisted);
+            Directory.Delete(_folder, recursive: true);
+            _folder = copy;
         }
 
         public void Dispose() => Store.Dispose();

@@ -129,13 +129,5 @@ public sealed class RowStoreRefusalTests : IDisposable
         return failure;
     }
 
-    private void Rewrite(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
-    {
-        var database = Database.Open(Store, new RowStoreOptions());
-        using var batch = new WriteBatch();
-        database.Put(batch, Family.Meta, key, value);
-        database.Write(batch);
-        database.Flush();
-        database.Leave();
-    }
+    private void Rewrite(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => StoreFiles.Rewrite(Store, key, value);
 }

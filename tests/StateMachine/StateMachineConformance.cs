@@ -1,4 +1,5 @@
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
 using static RaftCluster.Tests.StateMachine.Entries;
 
 namespace RaftCluster.Tests.StateMachine;
@@ -6,24 +7,20 @@ namespace RaftCluster.Tests.StateMachine;
 /// <summary>What every implementation of <see cref="IStateMachine"/> must do, whatever it keeps its rows in.</summary>
 public abstract class StateMachineConformance : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
     private IStateMachine? _store;
 
-    private IStateMachine Store => _store ??= Open();
+    private IStateMachine Store => _store ??= Open(_folder.Sub("store"));
 
     public void Dispose()
     {
         _store?.Dispose();
-        Clean();
+        _folder.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Opens an empty one.</summary>
-    protected abstract IStateMachine Open();
-
-    /// <summary>Removes what it kept.</summary>
-    protected virtual void Clean()
-    {
-    }
+    /// <summary>Opens an empty one, which may keep what it likes in a folder that does not exist yet.</summary>
+    protected abstract IStateMachine Open(string folder);
 
     [Fact]
     public void A_new_one_is_at_the_beginning()
@@ -243,5 +240,51 @@ public abstract class StateMachineConformance : IDisposable
         }
 
         Assert.Equal(0, reader.Count(Table, Range("d", "b"), 3));
+    }
+
+    [Fact]
+    public void Another_one_goes_on_with_a_copy_as_if_it_had_applied_everything_itself()
+    {
+        Store.Do(Put("a", "1"), Put("b", "1", contentType: "text/plain"));
+        Store.Do(Delete("a"));
+        Store.Apply(5, 2, default);
+        var position = Store.Checkpoint(_folder.Sub("copy"));
+        Assert.Equal(Store.Applied, position);
+        Store.Do(Put("b", "2"));
+
+        using var other = Open(_folder.Sub("other"));
+        other.Do(Put("gone"));
+        other.SwitchTo(_folder.Sub("copy"));
+        Assert.Equal(position, other.Applied);
+        Assert.Equal(position, other.Persisted);
+        Assert.Equal(["b"], other.Keys(KeyRange.All));
+        Assert.Equal("1", other.Value("a", 2));
+        Assert.Throws<InvariantException>(() => other.Apply(5, 2, default));
+        other.Do(Put("b", "2"));
+        Assert.Equal(Store.Applied, other.Applied);
+        Assert.Equal(Describe(Store.Row("b")), Describe(other.Row("b")));
+    }
+
+    [Fact]
+    public void A_copy_that_is_behind_is_not_taken()
+    {
+        Store.Do(Put("a"));
+        Store.Checkpoint(_folder.Sub("copy"));
+        Store.Do(Put("b"));
+        var applied = Store.Applied;
+        Assert.Throws<InvariantException>(() => Store.SwitchTo(_folder.Sub("copy")));
+        Assert.Equal(applied, Store.Applied);
+        Assert.Equal(["a", "b"], Store.Keys(KeyRange.All));
+    }
+
+    [Fact]
+    public void A_copy_goes_where_nothing_is_and_the_parent_stands()
+    {
+        Store.Do(Put("a"));
+        Store.Checkpoint(_folder.Sub("copy"));
+        Assert.Throws<StorageException>(() => Store.Checkpoint(_folder.Sub("copy")));
+        Assert.Throws<StorageException>(() => Store.Checkpoint(Path.Combine(_folder.Sub("none"), "copy")));
+        Assert.Throws<StorageException>(() => Store.SwitchTo(_folder.Sub("none")));
+        Assert.Equal("v", Store.Value("a"));
     }
 }

@@ -96,9 +96,10 @@ internal static class StatusCommand
             _ = view.Status is { } status
                 ? table.AddRow(
                     Markup.Escape(status.Node),
-                    status.Node == report.Leader ? "[green]leader[/]" : Markup.Escape(status.Role),
+                    status.Node == report.Leader ? "[green]leader[/]"
+                        : status.Rebuilding is not null ? "[yellow]rebuilding[/]" : Markup.Escape(status.Role),
                     Text(status.Term), Text(status.CommitIndex), Text(status.AppliedIndex), Text(status.Revision),
-                    report.LagOf(view) is { } lag ? Text(lag) : "-",
+                    report.SnapshotPercentOf(view) is { } percent ? $"snapshot {percent} %" : report.LagOf(view) is { } lag ? Text(lag) : "-",
                     Markup.Escape(status.StateHash ?? "-"), url)
                 : table.AddRow(Markup.Escape(view.Id ?? "?"), "[red]unreachable[/]", "-", "-", "-", "-", "-", "-", url);
         }

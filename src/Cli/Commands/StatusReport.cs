@@ -42,6 +42,12 @@ internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Lead
     /// <summary>How many committed entries a node has yet to apply.</summary>
     internal long? LagOf(NodeView view) => view.Status is { } status ? Math.Max(0, Commit - status.AppliedIndex) : null;
 
+    /// <summary>How many percent of a snapshot a node has, as it or its leader says; null when none is on its way.</summary>
+    internal int? SnapshotPercentOf(NodeView view) => Views
+        .SelectMany(other => other.Status?.Members ?? [])
+        .Where(member => member.Id == view.Id)
+        .Max(member => member.Snapshot is { TotalBytes: > 0 } snapshot ? (int?)(snapshot.Bytes * 100 / snapshot.TotalBytes) : null);
+
     internal StatusLine ToLine() => new(Leader, ReplicasDiffer, [.. Views.Select(view => new NodeLine(
         view.Id,
         view.Url.GetLeftPart(UriPartial.Authority),
@@ -53,5 +59,7 @@ internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Lead
         view.Status?.AppliedIndex,
         view.Status?.Revision,
         view.Status?.StateHash,
-        LagOf(view)))]);
+        LagOf(view),
+        view.Status?.Rebuilding,
+        SnapshotPercentOf(view)))]);
 }

@@ -34,19 +34,7 @@ internal sealed record NodeProgram(string FileName, string? Assembly)
 
     internal ProcessStartInfo Start(ClusterLayout layout, NodePlace node, string logLevel)
     {
-        var start = new ProcessStartInfo(FileName)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        if (Assembly is not null)
-        {
-            start.ArgumentList.Add(Assembly);
-        }
-
-        foreach (var argument in (string[])
+        var start = Start(
             [
                 "--node", node.Id,
                 "--cluster", layout.Cluster,
@@ -57,7 +45,23 @@ internal sealed record NodeProgram(string FileName, string? Assembly)
                 "--log-level", logLevel,
                 // Its end of the pipe is closed when raftctl ends, however it ends.
                 "--exit-with-parent",
-            ])
+            ]);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        return start;
+    }
+
+    /// <summary>A start with raftctl's own input and output.</summary>
+    internal ProcessStartInfo Start(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(FileName) { UseShellExecute = false };
+        if (Assembly is not null)
+        {
+            start.ArgumentList.Add(Assembly);
+        }
+
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }

@@ -21,9 +21,6 @@ public sealed class DataFolder : IDisposable
     /// <summary>Whose folder it is.</summary>
     public NodeIdentity Identity { get; }
 
-    /// <summary>Where the rows are kept.</summary>
-    public string Store => System.IO.Path.Combine(Path, "store");
-
     /// <summary>Opens a folder for one node, and makes it when it is not there.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="identity">The node that is to use it.</param>
@@ -81,6 +78,29 @@ public sealed class DataFolder : IDisposable
         finally
         {
             held?.Dispose();
+        }
+    }
+
+    /// <summary>Who uses a folder now, for tools that only read.</summary>
+    /// <param name="path">The folder; it may be no data folder at all.</param>
+    /// <returns><c>process 123</c>; null when nobody does.</returns>
+    public static string? UserOf(string path)
+    {
+        var file = System.IO.Path.Combine(path, LockName);
+        if (!File.Exists(file) || !File.Exists(System.IO.Path.Combine(path, HolderName)))
+        {
+            return null;
+        }
+
+        try
+        {
+            // A shared lock for a moment: it is refused while a node holds its exclusive one.
+            new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            return null;
+        }
+        catch (IOException busy) when (busy.GetType() == typeof(IOException))
+        {
+            return Holder(path);
         }
     }
 

@@ -58,6 +58,21 @@ public sealed record NodeOptions
     /// <summary>How far this machine's clock may be behind the history's.</summary>
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>By how many bytes the log may grow before a snapshot is taken and the log is cut behind it.</summary>
+    public long SnapshotLog { get; init; } = 256 << 20;
+
+    /// <summary>How long after a snapshot the next one is taken, when anything was written since.</summary>
+    public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many bytes of the log stay behind a snapshot, for followers that lack no more than that.</summary>
+    public long KeepLog { get; init; } = 64 << 20;
+
+    /// <summary>The most bytes of snapshots sent in a second, to all other nodes together.</summary>
+    public int SnapshotRate { get; init; } = 64 << 20;
+
+    /// <summary>Whether this node sets its rows and log aside and begins anew, to be rebuilt from the others.</summary>
+    public bool Rebuild { get; init; }
+
     /// <summary>How long a request waits when it does not say (<c>Raft-Wait</c>).</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(5);
 

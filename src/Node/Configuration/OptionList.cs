@@ -30,6 +30,11 @@ internal static class OptionList
         new("heartbeat-interval", "TIME", "how often an idle leader gives a sign of life (default 100ms)"),
         new("max-value", "SIZE", "the longest value (default 1MiB)"),
         new("max-clock-skew", "TIME", "how far clocks may differ (default 30s)"),
+        new("snapshot-log", "SIZE", "take a snapshot when the log has grown by this, and cut the log behind it (default 256MiB)"),
+        new("snapshot-interval", "TIME", "take one after this time in any case, when anything was written (default 1h)"),
+        new("keep-log", "SIZE", "how much of the log stays behind a snapshot, for followers that lack no more (default 64MiB)"),
+        new("snapshot-rate", "SIZE", "the most bytes of snapshots sent in a second (default 64MiB)"),
+        new("rebuild", null, "set this node's rows and log aside and have them rebuilt from the other nodes"),
         new("wait", "TIME", "how long a request waits when it does not say (default 5s)"),
         new("exit-with-parent", null, "stop when standard input ends, as it does when the starting process is gone"),
         new("log-level", "LEVEL", "trace, debug, info, warning, error or none (default info)"),
@@ -47,6 +52,7 @@ internal static class OptionList
             .AppendLine("raftcluster-node: one node of a replicated row store")
             .AppendLine()
             .AppendLine("Usage: raftcluster-node --node ID --data FOLDER [options]")
+            .AppendLine("       raftcluster-node log dump|verify FOLDER    reads a node's log without starting it; log --help tells more")
             .AppendLine();
         foreach (var line in All)
         {

@@ -88,6 +88,11 @@ public sealed class OptionReader
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
             MaxClockSkew = Time("max-clock-skew", 30_000, least: 100, most: 86_400_000),
+            SnapshotLog = Size("snapshot-log", 256 << 20, least: 1 << 20, most: 1L << 40),
+            SnapshotInterval = Time("snapshot-interval", 3_600_000, least: 1000, most: int.MaxValue),
+            KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
+            SnapshotRate = (int)Size("snapshot-rate", 64 << 20, least: 64 << 10, most: 1 << 30),
+            Rebuild = Switch("rebuild"),
             Wait = Time("wait", 5_000, least: 0, most: 600_000),
             ExitWithParent = Switch("exit-with-parent"),
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
@@ -97,6 +102,11 @@ public sealed class OptionReader
         {
             Fault("heartbeat-interval", $"{Duration.Format(options.HeartbeatInterval)} is too long: three must fit into the "
                 + $"election timeout of {Duration.Format(options.ElectionTimeout)}");
+        }
+
+        if (options.Rebuild && members.Length == 1)
+        {
+            Fault("rebuild", "needs other nodes: this one is the whole cluster, and nobody else has its rows");
         }
 
         return options;

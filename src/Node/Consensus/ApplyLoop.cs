@@ -9,12 +9,16 @@ namespace RaftCluster.Node.Consensus;
 /// wrong here would make this replica differ from the others, so it ends the process.
 /// </summary>
 internal sealed class ApplyLoop(
-    IRaftLog log, IStateMachine machine, CommitProgress progress, ProgressGate revisions, Proposer proposer, Action<int, string> stop) : IThreadPoolWorkItem
+    IRaftLog log, IStateMachine machine, CommitProgress progress, ProgressGate revisions, Proposer proposer,
+    StateComparison states, Action<int, string> stop) : IThreadPoolWorkItem, IDisposable
 {
     private const int ReadBytes = 4 << 20;
 
     // 0: idle. 1: a run is queued or under way. 2: and more was committed since it last looked.
     private int _state;
+
+    // Held while entries are being applied.
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>More is committed.</summary>
     public void Wake()
@@ -29,6 +33,16 @@ internal sealed class ApplyLoop(
     public async Task DrainAsync(CancellationToken patience) =>
         await progress.Applied.WaitAsync(progress.Committed, patience).ConfigureAwait(false);
 
+    /// <summary>Waits until nothing is being applied, and lets nothing be applied until the result is disposed.</summary>
+    public async Task<IDisposable> PauseAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        return new Paused(_turn);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
     void IThreadPoolWorkItem.Execute()
     {
         try
@@ -36,13 +50,21 @@ internal sealed class ApplyLoop(
             do
             {
                 Volatile.Write(ref _state, 1);
-                ApplyCommitted();
+                _turn.Wait();
+                try
+                {
+                    ApplyCommitted();
+                }
+                finally
+                {
+                    _turn.Release();
+                }
             }
             while (Interlocked.CompareExchange(ref _state, 0, 1) != 1);
         }
         catch (Exception broken)
         {
-            var code = broken is StorageException ? ExitCode.Disk : ExitCode.Internal;
+            var code = broken is StorageException store ? StorageFaults.ExitCodeOf(store.Fault) : ExitCode.Internal;
             stop(code, $"applying the entry after {machine.Applied.Index} failed: {broken.GetType().Name}: {broken.Message}");
             throw;
         }
@@ -54,10 +76,13 @@ internal sealed class ApplyLoop(
         var committed = progress.Committed;
         while (applied < committed)
         {
-            foreach (var entry in log.Read(applied + 1, committed, ReadBytes))
+            var entries = log.Read(applied + 1, committed, ReadBytes);
+            Invariant.Holds(entries.Count > 0, "what is committed and not applied is in the log");
+            foreach (var entry in entries)
             {
                 var outcomes = machine.Apply(entry.Index, entry.Term, entry.Kind == LogEntryKind.Command ? entry.Payload : default);
                 applied = entry.Index;
+                states.Applied(machine.Applied);
                 revisions.Advance(machine.Applied.Revision);
                 progress.Applied.Advance(applied);
                 if (entry.Kind == LogEntryKind.Command)
@@ -66,5 +91,10 @@ internal sealed class ApplyLoop(
                 }
             }
         }
+    }
+
+    private sealed class Paused(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
     }
 }

@@ -42,6 +42,18 @@ internal sealed class CommitProgress
         }
     }
 
+    /// <summary>A snapshot brought everything up to <paramref name="index"/>: committed and applied at once.</summary>
+    public void Install(long index)
+    {
+        long before;
+        while ((before = Committed) < index && Interlocked.CompareExchange(ref _committed, index, before) != before)
+        {
+        }
+
+        Applied.Advance(index);
+        _onCommit?.Invoke();
+    }
+
     /// <summary>Waits until one more entry is applied than now.</summary>
     public ValueTask WaitForNextAsync(CancellationToken token) => Applied.WaitAsync(Applied.Reached + 1, token);
 }

@@ -1,15 +1,16 @@
 using System.Collections.Immutable;
+using System.Threading.RateLimiting;
 using DotNext.Net.Cluster;
 using Microsoft.AspNetCore.Connections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
-using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus;
 
 /// <summary>Agreement, composed: the library's Raft over this project's log and transport, feeding a state machine.</summary>
-public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
+public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDisposable
 {
     private readonly ConsensusOptions _options;
     private readonly TimeProvider _time;
@@ -28,36 +29,46 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
     private readonly ApplyLoop _applying;
     private readonly LeaderWatch _leaders;
     private readonly HandOver _handOver;
+    private readonly StateComparison _states;
+    private readonly TokenBucketRateLimiter _snapshotRate;
+    private readonly SnapshotShelf _shelf;
+    private readonly SnapshotReceiver _receiver;
+    private readonly LogKeeper _keeper;
+    private readonly Rebuild _rebuild;
     private long _leaderHeardAt;
     private Standing? _standing;
 
     private ConsensusNode(
-        ConsensusOptions options, IStateMachine machine, IRaftLog log, IVoteStore votes, Action<int, string> stop, ILoggerFactory loggers, TimeProvider time)
+        ConsensusOptions options, NodeStorage storage, Action<int, string> stop, ILoggerFactory loggers, TimeProvider time)
     {
-        (_options, _time, _log, _votes) = (options, time, log, votes);
+        (_options, _time, _log, _votes) = (options, time, storage.Log, storage.Votes);
+        var machine = storage.Rows;
         _logger = loggers.CreateLogger("RaftCluster.Consensus");
         _progress = new CommitProgress(machine.Applied.Index);
         _revisions = new ProgressGate(machine.Applied.Revision);
         _persistent = PersistentLog.Over(ClusterMemberId.FromEndPoint(options.Self.Peer), _log, _votes, _progress);
+        _states = new StateComparison(() => machine.Applied, stop);
+        _snapshotRate = new TokenBucketRateLimiter(RateOf(options));
+        _shelf = new SnapshotShelf(machine, storage.Folders, time, (folder, why) => Log.CopyLeft(_logger, folder, why));
 
         var identity = new PeerIdentity(_options.ClusterId, _options.Self.Id);
         var clocks = new PeerClocks(
             _options.Members.Length, _options.MaximumClockSkew, _time, message => stop(ExitCode.Clock, message), _logger);
-        _peers = [.. _options.Members.Select(member => new PeerMember(
-            member,
-            member == _options.Self ? null : new PeerLink(member, identity, _options, clocks, _logger),
-            () => _votes.Term,
-            _options,
-            _time))];
-        _raft = new RaftNode(_options, _peers, stop, loggers.CreateLogger("RaftCluster.Raft")) { AuditTrail = _persistent };
+        _peers = [.. _options.Members.Select(member => PeerOf(member, identity, clocks, stop))];
+        _leaders = new LeaderWatch(() => Leader);
+        _rebuild = new Rebuild(
+            storage, _peers, _progress, _leaders, () => _raft!, options, stop, _logger);
+        _raft = new RaftNode(_options, _peers, _rebuild.IsOver, stop, loggers.CreateLogger("RaftCluster.Raft")) { AuditTrail = _persistent };
         _server = new PeerServer(identity, _options, clocks, _logger);
         _proof = new LeadershipProof(_raft, _progress);
         _questions = new LeaderQuestions(_peers);
         _handOver = new HandOver(_raft, _log, _peers, _options);
-        _leaders = new LeaderWatch(() => Leader);
         var matches = new VoterMatches(_peers.Where(peer => peer.IsRemote), () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
-        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, stop);
+        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, stop);
+        var install = new SnapshotInstall(storage.Folders, machine, _log, _progress, _revisions, _applying, _raft, stop, _logger);
+        _receiver = new SnapshotReceiver(storage.Folders, () => _votes.Term, install.Has, install.RunAsync, stop, _logger);
+        _keeper = new LogKeeper(machine, _log, _shelf, _options, stop, _time, _logger);
         _progress.OnCommit(() =>
         {
             _applying.Wake();
@@ -86,7 +97,11 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
                 _log.LastIndex,
                 _progress.Committed,
                 _progress.Applied.Reached,
-                [.. _peers.Select(peer => StatusOf(peer, leads, leader, term))]);
+                [.. _peers.Select(peer => StatusOf(peer, leads, leader, term))])
+            {
+                FirstIndex = _log.FirstIndex,
+                RebuildReason = _rebuild.Reason,
+            };
         }
     }
 
@@ -96,17 +111,20 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
         get
         {
             var leader = Leader;
-            var (role, term) = (RoleUnder(leader), _votes.Term);
+            var (role, term, rebuilding) = (RoleUnder(leader), _votes.Term, !_rebuild.IsOver);
             var kept = Volatile.Read(ref _standing);
-            if (kept is null || kept.Role != role || !ReferenceEquals(kept.Leader, leader) || kept.Term != term)
+            if (kept is null || kept.Role != role || !ReferenceEquals(kept.Leader, leader) || kept.Term != term
+                || kept.IsRebuilding != rebuilding)
             {
-                kept = new Standing(role, leader, term);
+                kept = new Standing(role, leader, term, rebuilding);
                 Volatile.Write(ref _standing, kept);
             }
 
             return kept;
         }
     }
+
+    bool IPeerDuties.MayVote => _rebuild.IsOver;
 
     private Member? Leader => _raft.Leader switch
     {
@@ -115,30 +133,15 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
         null => null,
     };
 
-    /// <summary>Opens the log and the vote of a node.</summary>
+    /// <summary>Makes a node of what is on its disk.</summary>
     /// <param name="options">What agreement needs to know.</param>
-    /// <param name="machine">The rows; they must be of the same folder as the log.</param>
+    /// <param name="storage">The node's rows, log, term and vote; the caller disposes them after the node.</param>
     /// <param name="loggers">For the node's log lines.</param>
     /// <param name="time">The clock; the system's when null.</param>
     /// <param name="stop">Ends the process with an <see cref="ExitCode"/> and a line; <see cref="FailStop.Now"/> when null.</param>
     public static ConsensusNode Open(
-        ConsensusOptions options, IStateMachine machine, ILoggerFactory loggers, TimeProvider? time = null, Action<int, string>? stop = null)
-    {
-        stop ??= FailStop.Now;
-        var folder = Path.Combine(options.Folder, "log");
-        var votes = VoteStore.Open(folder, stop);
-        var log = SegmentedLog.Open(folder, new SegmentedLogOptions(), stop);
-        var applied = machine.Applied;
-        if (applied.Index > log.LastIndex || (applied.Index >= log.FirstIndex && log.TermAt(applied.Index) != applied.Term))
-        {
-            stop(
-                ExitCode.Corrupt,
-                $"{options.Folder}: the rows stand at entry {applied.Index} of term {applied.Term}, and the log, " +
-                $"which ends at entry {log.LastIndex}, does not have it: one of the two is not this node's, or lost its end");
-        }
-
-        return new ConsensusNode(options, machine, log, votes, stop, loggers, time ?? TimeProvider.System);
-    }
+        ConsensusOptions options, NodeStorage storage, ILoggerFactory loggers, TimeProvider? time = null, Action<int, string>? stop = null) =>
+        new(options, storage, stop ?? FailStop.Now, loggers, time ?? TimeProvider.System);
 
     /// <summary>Serves one connection of another node to its end: the handler of the peer port.</summary>
     public Task ServePeerAsync(ConnectionContext connection) => _server.ServeAsync(connection);
@@ -152,7 +155,9 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
         }
 
         await _raft.StartAsync(token).ConfigureAwait(false);
-        _server.Open(_raft, ProveAsync, Heard);
+        _server.Open(_raft, this);
+        _rebuild.Start();
+        _keeper.Start();
     }
 
     /// <summary>Stops following and leading, and finishes applying what is committed.</summary>
@@ -228,9 +233,13 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _keeper.DisposeAsync().ConfigureAwait(false);
+        await _rebuild.DisposeAsync().ConfigureAwait(false);
         await _raft.DisposeAsync().ConfigureAwait(false);
-        await _log.DisposeAsync().ConfigureAwait(false);
-        _votes.Dispose();
+        _applying.Dispose();
+        _shelf.Dispose();
+        _receiver.Dispose();
+        await _snapshotRate.DisposeAsync().ConfigureAwait(false);
     }
 
     private Role RoleUnder(Member? leader) =>
@@ -242,12 +251,12 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
     {
         if (!peer.IsRemote)
         {
-            return new MemberStatus(peer.Member, _log.SyncedIndex, TimeSpan.Zero);
+            return new MemberStatus(peer.Member, _log.SyncedIndex, TimeSpan.Zero, _receiver.Progress);
         }
 
         if (leads)
         {
-            return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact);
+            return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress);
         }
 
         var heardAt = Volatile.Read(ref _leaderHeardAt);
@@ -255,9 +264,42 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
             peer.Member, null, peer.Member == leader && heardAt != 0 ? _time.GetElapsedTime(heardAt) : null);
     }
 
-    private void Heard(Member leader) => Volatile.Write(ref _leaderHeardAt, _time.GetTimestamp());
+    void IPeerDuties.Heard(Member leader, in StateAt state)
+    {
+        Volatile.Write(ref _leaderHeardAt, _time.GetTimestamp());
+        _states.Claimed(leader.Id, state);
+    }
 
-    private ValueTask<long?> ProveAsync(CancellationToken token) => new(_proof.ProveAsync(token));
+    async ValueTask<LeaderProof?> IPeerDuties.ProveAsync(CancellationToken token) =>
+        await _proof.ProveAsync(token).ConfigureAwait(false) is { } index ? new LeaderProof(index, _log.LastIndex) : null;
+
+    ValueTask<byte[]> IPeerDuties.ReceiveSnapshotAsync(FrameKind kind, ReadOnlyMemory<byte> body, CancellationToken token) =>
+        _receiver.AnswerAsync(kind, body, token);
+
+    private PeerMember PeerOf(Member member, PeerIdentity identity, PeerClocks clocks, Action<int, string> stop)
+    {
+        var link = member == _options.Self ? null : new PeerLink(member, identity, _options, clocks, _logger);
+        return new PeerMember(member, link, () => _votes.Term, () => _states.Now, _options, _time)
+        {
+            Snapshots = link is null
+                ? null
+                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, stop, _time, _logger),
+        };
+    }
+
+    private static TokenBucketRateLimiterOptions RateOf(ConsensusOptions options)
+    {
+        var period = TimeSpan.FromMilliseconds(20);
+        var share = Math.Max(1, (int)(options.SnapshotBytesPerSecond * period.TotalSeconds));
+        return new TokenBucketRateLimiterOptions
+        {
+            ReplenishmentPeriod = period,
+            TokensPerPeriod = share,
+            TokenLimit = Math.Max(share, 128 << 10),
+            QueueLimit = int.MaxValue,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        };
+    }
 
     private static partial class Log
     {
@@ -266,5 +308,8 @@ public sealed partial class ConsensusNode : IConsensus, IAsyncDisposable
 
         [LoggerMessage(1002, LogLevel.Information, "handed over the leadership of term {Term}")]
         public static partial void Resigned(ILogger logger, long term);
+
+        [LoggerMessage(1003, LogLevel.Warning, "{Folder} could not be removed, and stays until the next start: {Reason}")]
+        public static partial void CopyLeft(ILogger logger, string folder, string reason);
     }
 }

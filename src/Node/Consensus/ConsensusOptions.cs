@@ -14,9 +14,6 @@ public sealed record ConsensusOptions
     /// <summary>The cluster's id: a node of another cluster is refused by name.</summary>
     public required ulong ClusterId { get; init; }
 
-    /// <summary>The folder for the log, the term and the vote.</summary>
-    public required string Folder { get; init; }
-
     /// <summary>
     /// How long a follower waits for a leader's sign of life before it stands for election, at least; at most twice
     /// as long, chosen at random. Shorter: a shorter gap after a crash. Longer: fewer elections on a slow machine.
@@ -40,4 +37,19 @@ public sealed record ConsensusOptions
 
     /// <summary>The most bytes of entries in one request to a follower; each request has its own time limit.</summary>
     public int MaximumChunkBytes { get; init; } = 1 << 20;
+
+    /// <summary>By how many bytes the log may grow before a snapshot is taken and the log is cut behind it.</summary>
+    public long SnapshotBytes { get; init; } = 256 << 20;
+
+    /// <summary>How large the log's files are: small enough that cutting whole ones follows <see cref="SnapshotBytes"/>.</summary>
+    public int SegmentBytes => (int)Math.Clamp(SnapshotBytes / 4, 1 << 20, 64 << 20);
+
+    /// <summary>How long after a snapshot the next one is taken, when anything was applied since.</summary>
+    public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How much of the log stays behind a snapshot, in bytes: a follower that lacks no more catches up from the log.</summary>
+    public long KeptLogBytes { get; init; } = 64 << 20;
+
+    /// <summary>The most bytes of snapshots that this node sends in a second, to all others together.</summary>
+    public int SnapshotBytesPerSecond { get; init; } = 64 << 20;
 }

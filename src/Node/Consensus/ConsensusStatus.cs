@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using RaftCluster.Node.Consensus.Snapshots;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -25,13 +26,15 @@ public sealed record Member(string Id, Uri Url, System.Net.IPEndPoint Peer);
 /// <param name="Member">The member.</param>
 /// <param name="MatchIndex">The last index known to be on its disk; null when this node can't know (it does not lead).</param>
 /// <param name="LastContact">Time since it last answered this node (or, on a follower, since the leader last spoke); null for never.</param>
-public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? LastContact);
+/// <param name="Snapshot">How far a snapshot has come that is being sent to it, or is being received when it is this node; null for none.</param>
+public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? LastContact, SnapshotProgress? Snapshot = null);
 
 /// <summary>Who leads, as this node sees it: what every answer carries.</summary>
 /// <param name="Role">What this node is now.</param>
 /// <param name="Leader">Who leads, as far as it knows.</param>
 /// <param name="Term">Its current term.</param>
-public sealed record Standing(Role Role, Member? Leader, long Term);
+/// <param name="IsRebuilding">Whether its disk lost what it had, and it has not caught up yet: it can answer no read by itself.</param>
+public sealed record Standing(Role Role, Member? Leader, long Term, bool IsRebuilding = false);
 
 /// <summary>This node's view of the cluster.</summary>
 /// <param name="Self">This node.</param>
@@ -50,4 +53,11 @@ public sealed record ConsensusStatus(
     long LastIndex,
     long CommitIndex,
     long AppliedIndex,
-    ImmutableArray<MemberStatus> Members);
+    ImmutableArray<MemberStatus> Members)
+{
+    /// <summary>The first index of its log: what is before it is in its rows alone.</summary>
+    public long FirstIndex { get; init; } = 1;
+
+    /// <summary>Why it is being rebuilt from the other nodes; null when it is not.</summary>
+    public string? RebuildReason { get; init; }
+}

@@ -22,7 +22,7 @@ internal sealed class LeaderQuestions(IEnumerable<PeerMember> peers)
     {
         try
         {
-            return await link.ConfirmAsync(CancellationToken.None).ConfigureAwait(false);
+            return (await link.ConfirmAsync(CancellationToken.None).ConfigureAwait(false))?.Index;
         }
         catch (PeerUnavailableException)
         {

@@ -34,12 +34,18 @@ internal static class ClusterView
             json.WritePropertyName("leader");
             Call.WriteLeader(json, status.Leader);
             json.WriteNumber("term", status.Term);
+            json.WriteNumber("firstIndex", status.FirstIndex);
             json.WriteNumber("lastIndex", status.LastIndex);
             json.WriteNumber("commitIndex", status.CommitIndex);
             // One reading of the store, so that index, revision and hash belong together.
             json.WriteNumber("appliedIndex", applied.Index);
             json.WriteNumber("revision", applied.Revision);
             json.WriteString("stateHash", applied.StateHash.ToString("x32", CultureInfo.InvariantCulture));
+            if (status.RebuildReason is { } lost)
+            {
+                json.WriteString("rebuilding", lost);
+            }
+
             json.WriteStartArray("members");
             foreach (var member in status.Members)
             {
@@ -64,6 +70,15 @@ internal static class ClusterView
         WriteNumber(json, "matchIndex", status.MatchIndex);
         WriteNumber(json, "lag", status.MatchIndex is { } match ? Math.Max(0, cluster.LastIndex - match) : null);
         WriteNumber(json, "lastContactMs", (long?)status.LastContact?.TotalMilliseconds);
+        if (status.Snapshot is { } snapshot)
+        {
+            json.WriteStartObject("snapshot");
+            json.WriteNumber("index", snapshot.Index);
+            json.WriteNumber("bytes", snapshot.Sent);
+            json.WriteNumber("totalBytes", snapshot.Total);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

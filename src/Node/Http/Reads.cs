@@ -18,7 +18,7 @@ internal static class Reads
         }
 
         // The common case needs no patience, and no state machine of its own.
-        return call.Terms.Consistency == ReadConsistency.Local && read.Revision is null
+        return call.Terms.Consistency == ReadConsistency.Local && read.Revision is null && !call.Api.Consensus.Standing.IsRebuilding
             ? read.ShowAsync(call, call.Api.Store.Read())
             : AnswerInTimeAsync(call, read);
     }
@@ -61,6 +61,11 @@ internal static class Reads
     private static async ValueTask<Passage> OpenAsync(Call call, RowsRead read, TimeSpan wait)
     {
         var (api, terms) = (call.Api, call.Terms);
+        if (api.Consensus.Standing.IsRebuilding)
+        {
+            return Passage.NotCaughtUp;
+        }
+
         using var patience = Patience.Start(wait, api.Time);
         var passage = await api.Gate.OpenAsync(terms.ReadTerms, patience.Token);
         // After a linearizable gate a revision that is not here has not happened; otherwise it may be on its way.

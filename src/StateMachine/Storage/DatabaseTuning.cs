@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using RocksDbSharp;
 
 namespace RaftCluster.StateMachine.Storage;
@@ -35,27 +33,7 @@ internal static class DatabaseTuning
         native.rocksdb_options_set_max_bgerror_resume_count(database.Handle, 0);
         // The store flushes by itself when it closes in good order, and sees that flush fail.
         native.rocksdb_options_set_avoid_flush_during_shutdown(database.Handle, 1);
-        if (opening == Opening.ReadOnly)
-        {
-            LogNowhere(database);
-        }
-
         return database;
-    }
-
-    // RocksDB would make a LOG file in a folder that is only looked at.
-    private static unsafe void LogNowhere(DbOptions database)
-    {
-        var ignore = (nint)(delegate* unmanaged[Cdecl]<nint, uint, nint, nuint, void>)&Ignore;
-        var logger = Native.Instance.rocksdb_logger_create_callback_logger((int)InfoLogLevel.Header, ignore, 0);
-        Native.Instance.rocksdb_options_set_info_log(database.Handle, logger);
-        // The options keep it alive.
-        Native.Instance.rocksdb_logger_destroy(logger);
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Ignore(nint state, uint level, nint message, nuint length)
-    {
     }
 
     /// <summary>Makes the cache that all column families share; the caller destroys its handle after opening.</summary>

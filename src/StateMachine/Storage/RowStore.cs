@@ -225,7 +225,7 @@ public sealed class RowStore : IStateMachine
     {
         if (_broken is { } failure)
         {
-            throw new StorageException(failure.Folder, failure.Fault, "it failed before: " + failure.Message, failure);
+            throw new StorageException(failure.Folder, failure.Fault, "it failed before: " + failure.Reason, failure);
         }
     }
 }

@@ -35,6 +35,7 @@ public sealed class StorageException : Exception
     {
         Folder = folder;
         Fault = fault;
+        Reason = reason;
     }
 
     /// <summary>The store's folder.</summary>
@@ -42,4 +43,7 @@ public sealed class StorageException : Exception
 
     /// <summary>What kind of failure it is.</summary>
     public StorageFault Fault { get; }
+
+    /// <summary>What happened, in one line: the message without the folder.</summary>
+    public string Reason { get; }
 }

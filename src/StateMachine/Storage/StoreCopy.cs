@@ -32,8 +32,10 @@ internal static class StoreCopy
         catch (Exception failure) when (failure is StorageException or IOException or UnauthorizedAccessException)
         {
             var left = TryRemove(folder) ?? TryRemove(folder + ".tmp");
-            var fault = (failure as StorageException)?.Fault ?? StorageFault.Disk;
-            throw Refusal(database, folder, fault, failure.Message + left, failure);
+            var (fault, reason) = failure is StorageException known
+                ? (known.Fault, known.Reason)
+                : (StorageFault.Disk, failure.Message);
+            throw Refusal(database, folder, fault, reason + left, failure);
         }
     }
 

@@ -16,9 +16,10 @@ public sealed class FrameTests
     public void Entries_come_out_as_they_went_in() => Entries.Sample(entries =>
     {
         var previous = entries.Length > 0 ? entries[0].Index - 1 : 7;
-        var frame = Write(new AppendRequest(12, previous, 11, 5, entries));
+        var frame = Write(new AppendRequest(12, previous, 11, 5, new StateAt(4, UInt128.MaxValue - 3), entries));
         var (request, read) = Frame.ReadAppend(frame.AsMemory(Frame.HeadLength));
         Assert.Equal((12, previous, 11, 5), (request.Term, request.PreviousIndex, request.PreviousTerm, request.Committed));
+        Assert.Equal(new StateAt(4, UInt128.MaxValue - 3), request.State);
         Assert.Equal(entries.Length, read.Length);
         foreach (var (was, isNow) in entries.Zip(read))
         {
@@ -31,7 +32,7 @@ public sealed class FrameTests
     public void A_frame_cut_anywhere_is_refused_and_never_read_past_its_end()
     {
         LogEntry[] entries = [new(8, 3, LogEntryKind.Command, new byte[20]), new(9, 3, LogEntryKind.Empty, default)];
-        var frame = Write(new AppendRequest(3, 7, 2, 5, entries));
+        var frame = Write(new AppendRequest(3, 7, 2, 5, default, entries));
         for (var length = Frame.HeadLength; length < frame.Length; length++)
         {
             var body = frame.AsMemory(Frame.HeadLength, length - Frame.HeadLength);
@@ -45,7 +46,7 @@ public sealed class FrameTests
     [InlineData(3L)]
     public void A_count_that_does_not_fit_its_frame_takes_no_memory(long count)
     {
-        var frame = Frame.Numbers(FrameKind.Append, 1, 0, 0, 0, count);
+        var frame = Frame.Numbers(FrameKind.Append, 1, 0, 0, 0, 0, 0, 0, count);
         Assert.Throws<InvalidDataException>(() => Frame.ReadAppend(frame.AsMemory(Frame.HeadLength)));
     }
 

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 using RaftCluster.Tests.EndToEnd.Cluster;
@@ -27,6 +28,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public ImmutableArray<Member> Members { get; }
 
+    /// <summary>Changes the options of nodes that are started from now on.</summary>
+    public Func<ConsensusOptions, ConsensusOptions> Tune { get; set; } = options => options;
+
     public IEnumerable<ConsensusNode> Nodes => _running.Values.Select(node => node.Consensus);
 
     public ConsensusNode this[string id] => _running[id].Consensus;
@@ -34,9 +38,10 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>A cluster of which no node is started yet.</summary>
     public static TestCluster Make(int nodes) => new(nodes);
 
-    public static async Task<TestCluster> StartAsync(int nodes)
+    public static async Task<TestCluster> StartAsync(int nodes, Func<ConsensusOptions, ConsensusOptions>? tune = null)
     {
         var cluster = Make(nodes);
+        cluster.Tune = tune ?? cluster.Tune;
         foreach (var member in cluster.Members)
         {
             await cluster.StartAsync(member.Id);
@@ -59,22 +64,24 @@ internal sealed class TestCluster : IAsyncDisposable
             Self = self,
             Members = members ?? Members,
             ClusterId = clusterId,
-            Folder = Path.Combine(_folder.FullName, id),
             ElectionTimeout = TimeSpan.FromMilliseconds(400),
             HeartbeatInterval = TimeSpan.FromMilliseconds(80),
         };
-        options = with?.Invoke(options) ?? options;
-        Directory.CreateDirectory(options.Folder);
-        var rows = RowStore.Open(Path.Combine(options.Folder, "rows"), new RowStoreOptions());
+        options = Tune(with?.Invoke(options) ?? options);
+        var storage = await NodeStorage.OpenAsync(
+            FolderOf(id),
+            hasOthers: Members.Length > 1,
+            segmentBytes: options.SegmentBytes,
+            stop: (code, why) => stopped.TrySetResult((code, why)));
         var node = ConsensusNode.Open(
-            options, rows, NullLoggerFactory.Instance, stop: (code, why) => stopped.TrySetResult((code, why)));
+            options, storage, NullLoggerFactory.Instance, stop: (code, why) => stopped.TrySetResult((code, why)));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(self.Peer, peers => peers.Run(node.ServePeerAsync)));
         var host = builder.Build();
         await host.StartAsync();
         await node.StartAsync();
-        _running.Add(id, new Running(node, rows, host, stopped.Task));
+        _running.Add(id, new Running(node, storage, host, stopped.Task));
     }
 
     public async Task StopAsync(string id)
@@ -83,7 +90,9 @@ internal sealed class TestCluster : IAsyncDisposable
         await node!.DisposeAsync();
     }
 
-    public RowStore Rows(string id) => _running[id].Rows;
+    public string FolderOf(string id) => Path.Combine(_folder.FullName, id);
+
+    public RowStore Rows(string id) => _running[id].Storage.Rows;
 
     /// <summary>Completes when the node ended itself, with its exit code and words.</summary>
     public Task<(int Code, string Why)> Stopped(string id) => _running[id].Stopped;
@@ -123,7 +132,7 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     private sealed record Running(
-        ConsensusNode Consensus, RowStore Rows, WebApplication Host, Task<(int, string)> Stopped) : IAsyncDisposable
+        ConsensusNode Consensus, NodeStorage Storage, WebApplication Host, Task<(int, string)> Stopped) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {
@@ -131,7 +140,7 @@ internal sealed class TestCluster : IAsyncDisposable
             await Host.StopAsync();
             await Host.DisposeAsync();
             await Consensus.DisposeAsync();
-            Rows.Dispose();
+            await Storage.DisposeAsync();
         }
     }
 }

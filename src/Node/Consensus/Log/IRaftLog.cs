@@ -36,9 +36,6 @@ public interface IRaftLog : IAsyncDisposable
     /// <summary>The last index that is on the disk: everything up to it survives a power loss.</summary>
     long SyncedIndex { get; }
 
-    /// <summary>How many bytes of records are on the disk.</summary>
-    long Bytes { get; }
-
     /// <summary>The term of the entry at <paramref name="index"/>: 0 for index 0, null when the log does not hold it.</summary>
     long? TermAt(long index);
 
@@ -83,6 +80,9 @@ public interface IRaftLog : IAsyncDisposable
     /// 0 when there are not more than that.
     /// </summary>
     long FirstKeeping(long bytes);
+
+    /// <summary>How many bytes the records from <paramref name="index"/> on take on the disk.</summary>
+    long BytesFrom(long index);
 
     /// <summary>
     /// Begins anew after a snapshot: lets go of everything, and goes on after <paramref name="index"/>. At once as readers

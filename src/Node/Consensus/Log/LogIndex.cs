@@ -100,6 +100,25 @@ internal sealed class LogIndex
         return 0;
     }
 
+    /// <summary>How many bytes the records from <paramref name="index"/> on take.</summary>
+    public long BytesFrom(long index)
+    {
+        var bytes = 0L;
+        for (var i = _segments.Count - 1; i >= 0; i--)
+        {
+            var segment = _segments[i];
+            if (segment.Count == 0 || segment.First >= index)
+            {
+                bytes += segment.RecordBytes;
+                continue;
+            }
+
+            return bytes + (index <= segment.Last ? segment.End - segment.OffsetOf(index) : 0);
+        }
+
+        return bytes;
+    }
+
     /// <summary>Takes out the oldest segments in which nothing at or after <paramref name="index"/> lives; never the newest one.</summary>
     public IReadOnlyList<Segment> TakeBefore(long index)
     {

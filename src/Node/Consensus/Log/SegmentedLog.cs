@@ -59,14 +59,11 @@ public sealed partial class SegmentedLog : IRaftLog
         => Open(folder, options, fatal ?? FailStop.Now, LocalDisk.Instance, RandomSalt, mayBeGone);
 
     /// <inheritdoc/>
-    public long Bytes
+    public long BytesFrom(long index)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _index.Segments.Sum(segment => segment.RecordBytes);
-            }
+            return _index.BytesFrom(index);
         }
     }
 

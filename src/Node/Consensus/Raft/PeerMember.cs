@@ -2,6 +2,7 @@ using System.Net;
 using DotNext.IO;
 using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
+using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
 using RaftCluster.StateMachine;
 
@@ -9,7 +10,7 @@ namespace RaftCluster.Node.Consensus.Raft;
 
 /// <summary>A member of the cluster as the library calls it: this node itself, or another one behind a link.</summary>
 internal sealed class PeerMember(
-    Member member, IPeerLink? link, Func<long> currentTerm, ConsensusOptions options, TimeProvider time)
+    Member member, IPeerLink? link, Func<long> currentTerm, Func<StateAt> state, ConsensusOptions options, TimeProvider time)
     : IRaftClusterMember, IDisposable
 {
     private readonly bool _remote = link is not null;
@@ -27,6 +28,9 @@ internal sealed class PeerMember(
 
     /// <summary>The way there; null for this node itself.</summary>
     public IPeerLink? Link => link;
+
+    /// <summary>Sends it snapshots; null for this node itself.</summary>
+    public SnapshotSender? Snapshots { get; init; }
 
     /// <summary>Says that more of this node's log is known to be on this member's disk: its new match index.</summary>
     public event Action? Matched;
@@ -80,7 +84,7 @@ internal sealed class PeerMember(
 
     Task<Result<HeartbeatResult>> IRaftClusterMember.InstallSnapshotAsync(
         long term, IRaftLogEntry snapshot, long snapshotIndex, IDataTransferObject configuration, long configurationVersion, CancellationToken token) =>
-        throw new InvariantException("snapshots do not travel through the library");
+        GoBehindAsync(term, snapshotIndex, snapshot.Term, token);
 
     Task<long?> IRaftClusterMember.SynchronizeAsync(long commitIndex, CancellationToken token) => Task.FromResult<long?>(null);
 
@@ -92,7 +96,11 @@ internal sealed class PeerMember(
     Task<bool> IClusterMember.ResignAsync(CancellationToken token) =>
         _remote || _node is null ? Task.FromResult(false) : _node.OnResignAsync(token).AsTask();
 
-    public void Dispose() => link?.Dispose();
+    public void Dispose()
+    {
+        Snapshots?.Dispose();
+        link?.Dispose();
+    }
 
     private async Task<Result<bool>> VoteAsync(VoteRequest request, CancellationToken token)
     {
@@ -107,6 +115,35 @@ internal sealed class PeerMember(
     }
 
     /// <summary>
+    /// The next entry that the member lacks is not in this node's log any more. The round is a sign of life to it then,
+    /// and asks whether it has the log's first entry's predecessor by now; if not, a snapshot is sent beside the rounds.
+    /// Never an acknowledgement: at best the library's "replicated, but nothing of this term", which commits nothing.
+    /// </summary>
+    private async Task<Result<HeartbeatResult>> GoBehindAsync(long term, long index, long indexTerm, CancellationToken token)
+    {
+        if (currentTerm() != term)
+        {
+            throw new MemberUnavailableException(this, "this node leads no more");
+        }
+
+        var request = new AppendRequest(term, index, indexTerm, index, state(), []);
+        var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
+        var result = (HeartbeatResult)reply.Answer;
+        if (result is HeartbeatResult.Replicated or HeartbeatResult.ReplicatedWithLeaderTerm)
+        {
+            RaiseMatch(term, index);
+            result = HeartbeatResult.Replicated;
+        }
+        else if (reply.Term <= term)
+        {
+            ForgetMatch(term);
+            Snapshots!.Need(term);
+        }
+
+        return new Result<HeartbeatResult> { Term = reply.Term, Value = result };
+    }
+
+    /// <summary>
     /// Sends a round's entries in chunks, each under its own time limit, and reports success only when all of them
     /// arrived: the library takes the answers of a round for equal.
     /// </summary>
@@ -115,10 +152,9 @@ internal sealed class PeerMember(
     {
         // What arrived in this term stays there: a round that was cut off goes on where it ended.
         var known = MatchIndex(term);
-        if (known > previousIndex && known <= range.Last)
+        if (known > previousIndex && known <= range.Last && range.Log.TermAt(known) is { } knownTerm)
         {
-            previousIndex = known;
-            previousTerm = range.Log.TermAt(known) ?? throw new InvariantException("an entry of the leader's own term is in its log");
+            (previousIndex, previousTerm) = (known, knownTerm);
         }
 
         while (true)
@@ -131,10 +167,18 @@ internal sealed class PeerMember(
                 throw new MemberUnavailableException(this, "this node leads no more");
             }
 
-            var request = new AppendRequest(term, previousIndex, previousTerm, committed, entries);
+            if (entries.Count == 0 && first <= range.Last)
+            {
+                // Cut since the round began, or before it was resumed here: the next round finds that out by itself.
+                return Reply(term, HeartbeatResult.Rejected, previousIndex);
+            }
+
+            var request = new AppendRequest(term, previousIndex, previousTerm, committed, state(), entries);
             var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
             if (reply.Answer is (byte)HeartbeatResult.Rejected or (byte)HeartbeatResult.UnsupportedVersion)
             {
+                // It has less than it had: its disk was lost or set aside since.
+                ForgetMatch(term);
                 return Reply(reply.Term, (HeartbeatResult)reply.Answer, reply.LastIndex);
             }
 
@@ -166,6 +210,14 @@ internal sealed class PeerMember(
         {
             Volatile.Write(ref _matchIndex, index);
             Matched?.Invoke();
+        }
+    }
+
+    private void ForgetMatch(long term)
+    {
+        if (Volatile.Read(ref _matchTerm) == term)
+        {
+            Volatile.Write(ref _matchIndex, 0);
         }
     }
 

@@ -4,6 +4,7 @@ using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
 using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
 using LogEntry = RaftCluster.Node.Consensus.Log.LogEntry;
 
@@ -45,6 +46,24 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     /// arrival and the library's stepping down, the node still looks like a leader, but of the older term.
     /// </summary>
     public long LeaderTerm => Volatile.Read(ref _leaderTerm);
+
+    /// <summary>The entry before the first one in the log: committed, since nothing else is ever cut or brought by a snapshot.</summary>
+    public LogPlace Floor
+    {
+        get
+        {
+            while (true)
+            {
+                var floor = _log.FirstIndex - 1;
+                if (_log.TermAt(floor) is { } term)
+                {
+                    return new LogPlace(floor, term);
+                }
+
+                // Cut further between the two questions.
+            }
+        }
+    }
 
     /// <summary>Whether this node stands, or stood, for election in the current term.</summary>
     public bool VotedForSelf => _votes.VotedFor.Span.SequenceEqual(_self);
@@ -189,6 +208,14 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
             var term = _log.TermAt(startIndex) ?? 0L;
             RaftEntry[] entry = [new(new LogEntry(startIndex, term, LogEntryKind.Empty, default))];
             return reader.ReadAsync<RaftEntry, RaftEntry[]>(entry, null, token);
+        }
+
+        if (startIndex < _log.FirstIndex)
+        {
+            // Cut already: the library is to ask for a snapshot behind which the log goes on.
+            var floor = Floor;
+            RaftEntry[] snapshot = [new(new LogEntry(floor.Index, floor.Term, LogEntryKind.Empty, default))];
+            return reader.ReadAsync<RaftEntry, RaftEntry[]>(snapshot, floor.Index, token);
         }
 
         return reader.ReadAsync<RaftEntry, EntryRange>(new EntryRange(_log, startIndex, endIndex), null, token);

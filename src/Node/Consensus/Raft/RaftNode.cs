@@ -14,8 +14,12 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     private readonly IEnumerable<PeerMember> _peers;
     private readonly Action<int, string> _stop;
 
-    public RaftNode(ConsensusOptions options, IEnumerable<PeerMember> peers, Action<int, string> stop, ILogger logger)
-        : base(new Configuration(options))
+    // Held by a leader's request, and by whoever must not meet one in the middle.
+    private readonly SemaphoreSlim _appends = new(1, 1);
+
+    public RaftNode(
+        ConsensusOptions options, IEnumerable<PeerMember> peers, bool mayStand, Action<int, string> stop, ILogger logger)
+        : base(new Configuration(options, mayStand))
     {
         _peers = peers;
         _stop = stop;
@@ -64,10 +68,35 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     }
 
     /// <summary>A leader's entries, or its sign of life.</summary>
-    public ValueTask<Result<ReplicationStatus>> OnAppendAsync(
-        EndPoint leader, long term, LogEntry[] entries, long previousIndex, long previousTerm, long committed, CancellationToken token) =>
-        AppendEntriesAsync(
-            ClusterMemberId.FromEndPoint(leader), term, new EntryBatch(entries), previousIndex, previousTerm, committed, 0, token);
+    public async ValueTask<Result<ReplicationStatus>> OnAppendAsync(
+        EndPoint leader, long term, LogEntry[] entries, long previousIndex, long previousTerm, long committed, CancellationToken token)
+    {
+        await _appends.WaitAsync(token).ConfigureAwait(false);
+        try
+        {
+            // What a snapshot brought is committed, so every leader has it: its part of the request is skipped.
+            if (AuditTrail is PersistentLog { Floor: var floor } && previousIndex < floor.Index)
+            {
+                entries = entries[(int)Math.Min(entries.Length, floor.Index - previousIndex)..];
+                (previousIndex, previousTerm) = floor;
+            }
+
+            return await AppendEntriesAsync(
+                ClusterMemberId.FromEndPoint(leader), term, new EntryBatch(entries), previousIndex, previousTerm, committed, 0, token)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            _appends.Release();
+        }
+    }
+
+    /// <summary>Lets no leader's request in until the result is disposed.</summary>
+    public async Task<IDisposable> HoldAppendsAsync()
+    {
+        await _appends.WaitAsync().ConfigureAwait(false);
+        return new Held(_appends);
+    }
 
     /// <summary>A candidate asks for this node's vote.</summary>
     public ValueTask<Result<bool>> OnVoteAsync(EndPoint candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>
@@ -81,7 +110,12 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     /// <summary>Gives up the leadership, if this node has it.</summary>
     public ValueTask<bool> OnResignAsync(CancellationToken token) => ResignAsync(token);
 
-    private sealed class Configuration(ConsensusOptions options) : IClusterMemberConfiguration
+    private sealed class Held(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
+    }
+
+    private sealed class Configuration(ConsensusOptions options, bool mayStand) : IClusterMemberConfiguration
     {
         public double HeartbeatThreshold => options.HeartbeatInterval / options.ElectionTimeout;
 
@@ -91,7 +125,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
             UpperValue = (int)options.ElectionTimeout.TotalMilliseconds * 2,
         };
 
-        public bool Standby => false;
+        public bool Standby => !mayStand;
 
         // A lease trusts clocks; a read proves leadership by a round instead.
         public bool IsLeaderLeaseEnabled => false;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 using RaftCluster.Node.Consensus.Log;
 
@@ -19,6 +20,10 @@ internal enum FrameKind : byte
     ConfirmReply = 9,
     StepAside = 10,
     StepAsideReply = 11,
+    SnapshotBegin = 12,
+    SnapshotChunk = 13,
+    SnapshotInstall = 14,
+    SnapshotReply = 15,
 }
 
 /// <summary>
@@ -28,7 +33,7 @@ internal enum FrameKind : byte
 internal static class Frame
 {
     /// <summary>The protocol this code speaks.</summary>
-    public const ushort Protocol = 1;
+    public const ushort Protocol = 2;
 
     /// <summary>The longest frame accepted; longer ones are refused before any memory is taken.</summary>
     public const int MaximumLength = 32 << 20;
@@ -38,6 +43,9 @@ internal static class Frame
 
     /// <summary>The bytes of one entry beside its payload.</summary>
     public const int EntryHeadLength = 8 + 1 + 4;
+
+    private const int ChunkHeadLength = 8 + 8 + 16 + 8 + 8;
+    private const int AppendHeadLength = (6 * 8) + 16;
 
     private const uint Magic = 0x31504352; // "RCP1"
 
@@ -118,7 +126,7 @@ internal static class Frame
     /// <summary>The length of the frame for a request with entries.</summary>
     public static int AppendLength(in AppendRequest append)
     {
-        var length = HeadLength + (5 * 8);
+        var length = HeadLength + AppendHeadLength;
         for (var at = 0; at < append.Entries.Count; at++)
         {
             length += EntryHeadLength + append.Entries[at].Payload.Length;
@@ -136,8 +144,10 @@ internal static class Frame
         BinaryPrimitives.WriteInt64LittleEndian(body[8..], append.PreviousIndex);
         BinaryPrimitives.WriteInt64LittleEndian(body[16..], append.PreviousTerm);
         BinaryPrimitives.WriteInt64LittleEndian(body[24..], append.Committed);
-        BinaryPrimitives.WriteInt64LittleEndian(body[32..], append.Entries.Count);
-        body = body[40..];
+        BinaryPrimitives.WriteInt64LittleEndian(body[32..], append.State.Index);
+        BinaryPrimitives.WriteUInt128BigEndian(body[40..], append.State.Hash);
+        BinaryPrimitives.WriteInt64LittleEndian(body[56..], append.Entries.Count);
+        body = body[AppendHeadLength..];
         for (var at = 0; at < append.Entries.Count; at++)
         {
             var entry = append.Entries[at];
@@ -153,8 +163,9 @@ internal static class Frame
     public static (AppendRequest Request, LogEntry[] Entries) ReadAppend(ReadOnlyMemory<byte> body)
     {
         var reader = new FrameReader(body.Span);
-        var (term, previousIndex, previousTerm, committed, count) =
-            (reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64());
+        var (term, previousIndex, previousTerm, committed) = (reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64());
+        var state = new StateAt(reader.Int64(), reader.UInt128());
+        var count = reader.Int64();
         if (count < 0 || count > reader.Remaining / EntryHeadLength)
         {
             throw new InvalidDataException($"a frame of {body.Length} bytes can't hold {count} entries");
@@ -168,7 +179,78 @@ internal static class Frame
             reader.Skip(length);
         }
 
-        return (new AppendRequest(term, previousIndex, previousTerm, committed, entries), entries);
+        return (new AppendRequest(term, previousIndex, previousTerm, committed, state, entries), entries);
+    }
+
+    /// <summary>A snapshot is about to come: the sender's term, then the manifest.</summary>
+    public static byte[] SnapshotBegin(long term, ReadOnlySpan<byte> manifest)
+    {
+        var frame = Head(FrameKind.SnapshotBegin, 8 + manifest.Length, out var body);
+        BinaryPrimitives.WriteInt64LittleEndian(body, term);
+        manifest.CopyTo(body[8..]);
+        return frame;
+    }
+
+    /// <summary>Makes room for a chunk's frame.</summary>
+    /// <param name="length">How many bytes of the file it is to carry.</param>
+    /// <param name="bytes">Where they go, before <see cref="SealChunk"/>.</param>
+    public static byte[] ChunkFor(int length, out Span<byte> bytes)
+    {
+        var frame = Head(FrameKind.SnapshotChunk, ChunkHeadLength + length, out var body);
+        bytes = body[ChunkHeadLength..];
+        return frame;
+    }
+
+    /// <summary>Writes a chunk's head, with a checksum over the rest of it and the bytes.</summary>
+    public static void SealChunk(Span<byte> frame, long term, UInt128 id, int file, long offset)
+    {
+        var body = frame[HeadLength..];
+        BinaryPrimitives.WriteInt64LittleEndian(body[8..], term);
+        BinaryPrimitives.WriteUInt128BigEndian(body[16..], id);
+        BinaryPrimitives.WriteInt64LittleEndian(body[32..], file);
+        BinaryPrimitives.WriteInt64LittleEndian(body[40..], offset);
+        BinaryPrimitives.WriteUInt64LittleEndian(body, XxHash3.HashToUInt64(body[8..]));
+    }
+
+    /// <summary>Reads a chunk; its bytes are a slice of <paramref name="body"/>.</summary>
+    public static SnapshotChunk ReadChunk(ReadOnlyMemory<byte> body)
+    {
+        var reader = new FrameReader(body.Span);
+        if (reader.UInt64() != XxHash3.HashToUInt64(body.Span[8..]))
+        {
+            throw new InvalidDataException("a snapshot's chunk was changed on its way");
+        }
+
+        return new SnapshotChunk(
+            reader.Int64(), reader.UInt128(), (int)reader.Int64(), reader.Int64(), body[ChunkHeadLength..]);
+    }
+
+    public static byte[] SnapshotInstall(long term, UInt128 id)
+    {
+        var frame = Head(FrameKind.SnapshotInstall, 24, out var body);
+        BinaryPrimitives.WriteInt64LittleEndian(body, term);
+        BinaryPrimitives.WriteUInt128BigEndian(body[8..], id);
+        return frame;
+    }
+
+    public static byte[] SnapshotReply(in SnapshotReply reply)
+    {
+        var reason = Encoding.UTF8.GetBytes(reply.Reason);
+        var frame = Head(FrameKind.SnapshotReply, (4 * 8) + reason.Length, out var body);
+        BinaryPrimitives.WriteInt64LittleEndian(body, reply.Term);
+        BinaryPrimitives.WriteInt64LittleEndian(body[8..], (long)reply.Answer);
+        BinaryPrimitives.WriteInt64LittleEndian(body[16..], reply.File);
+        BinaryPrimitives.WriteInt64LittleEndian(body[24..], reply.Offset);
+        reason.CopyTo(body[32..]);
+        return frame;
+    }
+
+    public static SnapshotReply ReadSnapshotReply(ReadOnlyMemory<byte> body)
+    {
+        var reader = new FrameReader(body.Span);
+        return new SnapshotReply(
+            reader.Int64(), (SnapshotAnswer)reader.Int64(), (int)reader.Int64(), reader.Int64(),
+            Encoding.UTF8.GetString(reader.Bytes(reader.Remaining)));
     }
 
     private static byte[] Head(FrameKind kind, int bodyLength, out Span<byte> body)

@@ -20,6 +20,8 @@ internal ref struct FrameReader(ReadOnlySpan<byte> body)
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
+    public UInt128 UInt128() => BinaryPrimitives.ReadUInt128BigEndian(Take(16));
+
     public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
     /// <summary>The length of what follows, checked against what is there.</summary>
@@ -32,6 +34,8 @@ internal ref struct FrameReader(ReadOnlySpan<byte> body)
     public string Text() => Encoding.UTF8.GetString(Take(Byte()));
 
     public void Skip(int length) => Take(length);
+
+    public ReadOnlySpan<byte> Bytes(int length) => Take(length);
 
     private ReadOnlySpan<byte> Take(int length)
     {

@@ -14,9 +14,16 @@ internal interface IPeerLink : IDisposable
     ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token);
 
     /// <summary>Asks a leader to prove its leadership by a round to the majority.</summary>
-    /// <returns>The index to wait for; null when the other node does not lead or can't prove it now.</returns>
+    /// <returns>What it proved; null when the other node does not lead or can't prove it now.</returns>
     /// <exception cref="PeerUnavailableException">As above.</exception>
-    ValueTask<long?> ConfirmAsync(CancellationToken token);
+    ValueTask<LeaderProof?> ConfirmAsync(CancellationToken token);
+
+    /// <summary>Sends a frame of a snapshot: its beginning, a chunk, or the request to install it.</summary>
+    /// <param name="frame">The whole frame.</param>
+    /// <param name="limit">How long the answer may take.</param>
+    /// <param name="token">The caller's patience.</param>
+    /// <exception cref="PeerUnavailableException">As above.</exception>
+    ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token);
 
     /// <summary>A leader that has stepped down asks not to be waited for.</summary>
     /// <param name="term">The term it led in.</param>
@@ -34,9 +41,52 @@ internal sealed class PeerUnavailableException(string message, Exception? cause 
 /// <param name="PreviousIndex">The index before the first entry.</param>
 /// <param name="PreviousTerm">The term of the entry there.</param>
 /// <param name="Committed">The leader's commit index.</param>
+/// <param name="State">What the leader's rows were at an index it has applied.</param>
 /// <param name="Entries">None for a sign of life.</param>
 internal readonly record struct AppendRequest(
-    long Term, long PreviousIndex, long PreviousTerm, long Committed, IReadOnlyList<LogEntry> Entries);
+    long Term, long PreviousIndex, long PreviousTerm, long Committed, StateAt State, IReadOnlyList<LogEntry> Entries);
+
+/// <summary>What a node's rows were after an entry.</summary>
+/// <param name="Index">The entry's index; 0 for none.</param>
+/// <param name="Hash">The state hash after it.</param>
+internal readonly record struct StateAt(long Index, UInt128 Hash);
+
+/// <summary>What a leader proved by a round to the majority.</summary>
+/// <param name="Index">Its commit index before the round: a read that waits for it sees every acknowledged write.</param>
+/// <param name="LastIndex">The last index of its log after the round.</param>
+internal readonly record struct LeaderProof(long Index, long LastIndex);
+
+/// <summary>A piece of a snapshot's file.</summary>
+/// <param name="Term">The sender's term.</param>
+/// <param name="Id">The snapshot's id.</param>
+/// <param name="File">The file's number.</param>
+/// <param name="Offset">Where in it.</param>
+/// <param name="Bytes">The piece.</param>
+internal readonly record struct SnapshotChunk(long Term, UInt128 Id, int File, long Offset, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>What a receiver says to a snapshot.</summary>
+internal enum SnapshotAnswer : byte
+{
+    /// <summary>Not this one, not now: the reason says why.</summary>
+    Refused = 0,
+
+    /// <summary>Go on at the file and offset named.</summary>
+    GoOn = 1,
+
+    /// <summary>It has all of it, on the disk.</summary>
+    Complete = 2,
+
+    /// <summary>Its rows are that far, by this snapshot or without it.</summary>
+    Installed = 3,
+}
+
+/// <summary>A receiver's answer.</summary>
+/// <param name="Term">Its term.</param>
+/// <param name="Answer">What it says.</param>
+/// <param name="File">The number of the file it wants next.</param>
+/// <param name="Offset">Where in it.</param>
+/// <param name="Reason">Why it refuses; empty otherwise.</param>
+internal readonly record struct SnapshotReply(long Term, SnapshotAnswer Answer, int File, long Offset, string Reason);
 
 /// <summary>A follower's answer to entries.</summary>
 /// <param name="Term">Its term.</param>

@@ -11,4 +11,7 @@ internal enum PeerChannel : byte
 
     /// <summary>Questions to a leader, which may take as long as a round to the majority.</summary>
     Questions = 3,
+
+    /// <summary>Snapshots, which take as long as they take.</summary>
+    Snapshots = 4,
 }

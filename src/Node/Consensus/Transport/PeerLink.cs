@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 
 namespace RaftCluster.Node.Consensus.Transport;
 
@@ -9,6 +8,7 @@ internal sealed class PeerLink : IPeerLink
     private readonly PeerConnection _entries;
     private readonly PeerConnection _votes;
     private readonly PeerConnection _questions;
+    private readonly PeerConnection _snapshots;
     private readonly TimeSpan _entriesLimit;
     private readonly TimeSpan _votesLimit;
 
@@ -20,6 +20,7 @@ internal sealed class PeerLink : IPeerLink
         _entries = new PeerConnection(to, PeerChannel.Entries, identity, clocks, logger);
         _votes = new PeerConnection(to, PeerChannel.Votes, identity, clocks, logger);
         _questions = new PeerConnection(to, PeerChannel.Questions, identity, clocks, logger);
+        _snapshots = new PeerConnection(to, PeerChannel.Snapshots, identity, clocks, logger);
     }
 
     public async ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token)
@@ -41,8 +42,11 @@ internal sealed class PeerLink : IPeerLink
     public ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token) =>
         _votes.AskAsync(Frame.Vote(request), FrameKind.VoteReply, ReadVoteReply, _votesLimit, token);
 
-    public ValueTask<long?> ConfirmAsync(CancellationToken token) =>
+    public ValueTask<LeaderProof?> ConfirmAsync(CancellationToken token) =>
         _questions.AskAsync(Frame.Numbers(FrameKind.Confirm), FrameKind.ConfirmReply, ReadConfirmReply, _entriesLimit, token);
+
+    public ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token) =>
+        _snapshots.AskAsync(frame, FrameKind.SnapshotReply, Frame.ReadSnapshotReply, limit, token);
 
     public async ValueTask StepAsideAsync(long term, bool stand, CancellationToken token) =>
         await _questions.AskAsync(
@@ -53,6 +57,7 @@ internal sealed class PeerLink : IPeerLink
         _entries.Dispose();
         _votes.Dispose();
         _questions.Dispose();
+        _snapshots.Dispose();
     }
 
     private static AppendReply ReadAppendReply(ReadOnlyMemory<byte> body)
@@ -67,9 +72,10 @@ internal sealed class PeerLink : IPeerLink
         return new VoteReply(reader.Int64(), (byte)reader.Int64());
     }
 
-    private static long? ReadConfirmReply(ReadOnlyMemory<byte> body)
+    private static LeaderProof? ReadConfirmReply(ReadOnlyMemory<byte> body)
     {
-        var index = BinaryPrimitives.ReadInt64LittleEndian(body.Span);
-        return index > 0 ? index : null;
+        var reader = new FrameReader(body.Span);
+        var proof = new LeaderProof(reader.Int64(), reader.Int64());
+        return proof.Index > 0 ? proof : null;
     }
 }

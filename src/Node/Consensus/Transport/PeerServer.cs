@@ -18,16 +18,14 @@ internal sealed partial class PeerServer(
 {
     private readonly ConcurrentDictionary<(string, PeerChannel), ConnectionContext> _newest = new();
     private RaftNode? _raft;
-    private Func<CancellationToken, ValueTask<long?>>? _prove;
-    private Action<Member>? _heard;
+    private IPeerDuties? _duties;
 
     /// <summary>Begins to answer. Connections that come before are refused, and come again.</summary>
     /// <param name="node">Answers entries and votes.</param>
-    /// <param name="proof">Proves this node's leadership.</param>
-    /// <param name="onHeard">Called for each sign of life of a node.</param>
-    public void Open(RaftNode node, Func<CancellationToken, ValueTask<long?>> proof, Action<Member> onHeard)
+    /// <param name="duties">Answers the rest.</param>
+    public void Open(RaftNode node, IPeerDuties duties)
     {
-        (_prove, _heard) = (proof, onHeard);
+        _duties = duties;
         Volatile.Write(ref _raft, node);
     }
 
@@ -128,26 +126,30 @@ internal sealed partial class PeerServer(
                 var (append, entries) = Frame.ReadAppend(frame.Body);
                 var result = await node.OnAppendAsync(
                     caller.Peer, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
-                _heard!(caller);
+                _duties!.Heard(caller, append.State);
                 return Frame.AppendReply(new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result));
 
             case (PeerChannel.Votes, FrameKind.Vote):
                 var vote = Frame.ReadVote(frame.Body.Span);
-                return Frame.VoteReply(await VoteAsync(node, caller, vote, token).ConfigureAwait(false));
+                return Frame.VoteReply(!_duties!.MayVote ? new VoteReply(node.Term, 0) : await VoteAsync(node, caller, vote, token).ConfigureAwait(false));
 
             case (PeerChannel.Questions, FrameKind.Confirm):
-                return Frame.Numbers(FrameKind.ConfirmReply, await _prove!(token).ConfigureAwait(false) ?? 0);
+                var proof = await _duties!.ProveAsync(token).ConfigureAwait(false) ?? default;
+                return Frame.Numbers(FrameKind.ConfirmReply, proof.Index, proof.LastIndex);
 
             case (PeerChannel.Questions, FrameKind.StepAside):
-                await StepAsideAsync(node, frame.Body, token).ConfigureAwait(false);
+                await StepAsideAsync(node, frame.Body, _duties!.MayVote, token).ConfigureAwait(false);
                 return Frame.Numbers(FrameKind.StepAsideReply);
+
+            case (PeerChannel.Snapshots, _):
+                return await _duties!.ReceiveSnapshotAsync(frame.Kind, frame.Body, token).ConfigureAwait(false);
 
             default:
                 throw new InvalidDataException($"a {frame.Kind} frame on the connection for {channel}");
         }
     }
 
-    private static async ValueTask StepAsideAsync(RaftNode node, ReadOnlyMemory<byte> body, CancellationToken token)
+    private static async ValueTask StepAsideAsync(RaftNode node, ReadOnlyMemory<byte> body, bool mayStand, CancellationToken token)
     {
         var reader = new FrameReader(body.Span);
         var (term, stand) = (reader.Int64(), reader.Int64() != 0);
@@ -157,7 +159,7 @@ internal sealed partial class PeerServer(
         }
 
         ElectionControl.ForgetLeader(node);
-        if (stand)
+        if (stand && mayStand)
         {
             await ElectionControl.StandAsync(node, token).ConfigureAwait(false);
         }

@@ -31,12 +31,11 @@ internal abstract class Follower : IAsyncDisposable
             Self = _members[0],
             Members = [.. _members],
             ClusterId = 1,
-            Folder = "",
             ElectionTimeout = TimeSpan.FromHours(1),
         };
         var peers = _members.Select(member => new PeerMember(
-            member, member == options.Self ? null : new ScriptedPeer(), () => log.Term, options, TimeProvider.System));
-        _raft = new RaftNode(options, [.. peers], (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
+            member, member == options.Self ? null : new ScriptedPeer(), () => log.Term, () => default, options, TimeProvider.System));
+        _raft = new RaftNode(options, [.. peers], mayStand: true, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
     }
 
     /// <summary>The code that the process ended itself with; null while it goes on.</summary>

@@ -111,6 +111,22 @@ internal sealed class SimulatedDisk : IDisk
     public IReadOnlyList<string> List(string folder)
         => Look(() => _seen.Keys.Where(path => Path.GetDirectoryName(path) == folder).Select(path => Path.GetFileName(path)).ToList());
 
+    public IReadOnlyList<string> ListFolders(string folder)
+        => Look(() => _seen.Keys
+            .Select(path => Path.GetDirectoryName(path)!)
+            .Where(path => Path.GetDirectoryName(path) == folder)
+            .Select(path => Path.GetFileName(path))
+            .Distinct()
+            .ToList());
+
+    public void DeleteFolder(string folder) => ChangeNames("deleting", folder, names =>
+    {
+        foreach (var path in names.Keys.Where(path => Path.GetDirectoryName(path) == folder).ToList())
+        {
+            names.Remove(path);
+        }
+    });
+
     public void CreateFolder(string folder)
     {
     }

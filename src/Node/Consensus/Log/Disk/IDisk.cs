@@ -22,6 +22,12 @@ internal interface IDisk
     /// <summary>The names of the files in <paramref name="folder"/>, in any order.</summary>
     IReadOnlyList<string> List(string folder);
 
+    /// <summary>The names of the folders in <paramref name="folder"/>, in any order.</summary>
+    IReadOnlyList<string> ListFolders(string folder);
+
+    /// <summary>Removes a folder and all that is in it. Durable only after <see cref="SyncFolder"/> of the one it is in.</summary>
+    void DeleteFolder(string folder);
+
     /// <summary>Makes <paramref name="folder"/> and what is missing above it, durably. Nothing happens when it is there.</summary>
     void CreateFolder(string folder);
 

@@ -14,6 +14,17 @@ internal sealed class LocalDisk : IDisk
     public IReadOnlyList<string> List(string folder)
         => Guard("listing", folder, () => Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).ToList());
 
+    public IReadOnlyList<string> ListFolders(string folder)
+        => Guard("listing", folder, () => Directory.EnumerateDirectories(folder).Select(path => Path.GetFileName(path)).ToList());
+
+    public void DeleteFolder(string folder) => Guard("deleting", folder, () =>
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    });
+
     public void CreateFolder(string folder)
     {
         var full = Path.GetFullPath(folder);

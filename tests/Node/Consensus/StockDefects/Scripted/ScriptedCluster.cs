@@ -34,7 +34,6 @@ internal sealed class ScriptedCluster : IAsyncDisposable
             Self = _members[0],
             Members = [.. _members],
             ClusterId = 1,
-            Folder = SimulatedLog.Folder,
             ElectionTimeout = TimeSpan.FromSeconds(5),
             HeartbeatInterval = TimeSpan.FromMilliseconds(20),
             MaximumChunkBytes = chunkBytes,
@@ -44,13 +43,13 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         _persistent = PersistentLog.Over(ClusterMemberId.FromEndPoint(_members[0].Peer), _log, _votes, Progress);
         Peers = _members.Skip(1).ToDictionary(member => member.Id, _ => new ScriptedPeer());
         _peers = [.. _members.Select(member => new PeerMember(
-            member, Peers.GetValueOrDefault(member.Id), () => _votes.Term, options, TimeProvider.System))];
-        Raft = new RaftNode(options, _peers, Stop, NullLogger.Instance) { AuditTrail = _persistent };
+            member, Peers.GetValueOrDefault(member.Id), () => _votes.Term, () => default, options, TimeProvider.System))];
+        Raft = new RaftNode(options, _peers, mayStand: true, Stop, NullLogger.Instance) { AuditTrail = _persistent };
         Proof = new LeadershipProof(Raft, Progress);
         HandOver = new HandOver(Raft, _log, _peers, options);
         Proposer = new Proposer(
             Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers.Skip(1), () => _votes.Term), options, TimeProvider.System);
-        _applying = new ApplyLoop(_log, _rows, Progress, new ProgressGate(0), Proposer, Stop);
+        _applying = new ApplyLoop(_log, _rows, Progress, new ProgressGate(0), Proposer, new StateComparison(() => _rows.Applied, Stop), Stop);
         Progress.OnCommit(() =>
         {
             committed?.Invoke(this, Progress.Committed);
@@ -137,6 +136,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     {
         await Raft.StopAsync(CancellationToken.None);
         await _applying.DrainAsync(CancellationToken.None);
+        _applying.Dispose();
         await Raft.DisposeAsync();
         await _log.DisposeAsync();
         _votes.Dispose();

@@ -69,7 +69,10 @@ internal sealed class ScriptedPeer : IPeerLink
     public ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token) =>
         ValueTask.FromResult(new VoteReply(request.Term, (byte)PreVoteResult.Accepted));
 
-    public ValueTask<long?> ConfirmAsync(CancellationToken token) => ValueTask.FromResult<long?>(null);
+    public ValueTask<LeaderProof?> ConfirmAsync(CancellationToken token) => ValueTask.FromResult<LeaderProof?>(null);
+
+    public ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token) =>
+        throw new NotSupportedException("nothing is cut from a scripted leader's log");
 
     public ValueTask StepAsideAsync(long term, bool stand, CancellationToken token)
     {

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using RaftCluster.Chaos.Faults;
+
+namespace RaftCluster.Chaos.Cluster;
+
+/// <summary>One node: a real process that can be killed and started again on its data.</summary>
+/// <param name="program">The program.</param>
+/// <param name="id">Its name.</param>
+/// <param name="http">Where its API is.</param>
+/// <param name="arguments">How it is started.</param>
+/// <param name="preload">A library that is loaded into it first; null for none.</param>
+/// <param name="output">The file that keeps what it says, over all its lives.</param>
+internal sealed class NodeProcess(
+    NodeProgram program, string id, Uri http, IReadOnlyList<string> arguments, string? preload, string output) : IAsyncDisposable
+{
+    private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _writing = new();
+    private Process? _process;
+    private volatile string _lastWords = "";
+
+    /// <summary>Its name.</summary>
+    public string Id => id;
+
+    /// <summary>Where its API is.</summary>
+    public Uri Http => http;
+
+    /// <summary>Whether it runs.</summary>
+    public bool IsUp => _process is { HasExited: false };
+
+    /// <summary>How it ended, for a report.</summary>
+    public string End => _process is { HasExited: true } ended ? $"exit code {ended.ExitCode}, '{_lastWords}'" : "running";
+
+    /// <summary>Starts it.</summary>
+    public void Start()
+    {
+        Say("---- started");
+        var start = new ProcessStartInfo(NodeProgram.Host, [program.Dll, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("RAFT_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        if (preload is not null)
+        {
+            start.Environment["LD_PRELOAD"] = preload;
+        }
+
+        _process?.Dispose();
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Say(line.Data);
+        _process.ErrorDataReceived += (_, line) => Say(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Sends SIGKILL and doesn't wait.</summary>
+    public void Kill() => _process?.Kill();
+
+    /// <summary>Waits until it is gone.</summary>
+    public async Task GoneAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(_stopBound);
+            Say($"---- ended with exit code {_process.ExitCode}");
+        }
+    }
+
+    /// <summary>Asks it to stop, as a service manager would.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        _ = LinuxCalls.Kill(_process!.Id, LinuxCalls.Terminate);
+        await GoneAsync();
+        return _process.ExitCode;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+            _process.Dispose();
+        }
+    }
+
+    private void Say(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        if (line.StartsWith("raftcluster-node: ", StringComparison.Ordinal))
+        {
+            _lastWords = line;
+        }
+
+        lock (_writing)
+        {
+            File.AppendAllText(output, line + "\n");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using RaftCluster.Chaos.Workloads;
+
+namespace RaftCluster.Chaos.Cluster;
+
+/// <summary>What a node says of the cluster.</summary>
+/// <param name="Role">Its role.</param>
+/// <param name="Leader">Whom it follows; null when it knows none.</param>
+/// <param name="Term">Its term.</param>
+/// <param name="Applied">The last index it applied.</param>
+/// <param name="Revision">The revision it has come to.</param>
+/// <param name="StateHash">A hash of everything it applied.</param>
+internal sealed record NodeView(string Role, string? Leader, long Term, long Applied, long Revision, string StateHash)
+{
+    /// <summary>Asks a node.</summary>
+    /// <returns>Null when it doesn't answer.</returns>
+    public static async Task<NodeView?> OfAsync(NodeProcess node)
+    {
+        try
+        {
+            using var connection = new HttpConnection(node.Http);
+            var answer = await connection.SendAsync("GET", "/v1/cluster", body: null);
+            if (answer.Status != 200)
+            {
+                return null;
+            }
+
+            using var json = JsonDocument.Parse(answer.Body);
+            var root = json.RootElement;
+            return new NodeView(
+                root.GetProperty("role").GetString()!,
+                root.GetProperty("leader") is { ValueKind: JsonValueKind.Object } leader ? leader.GetProperty("id").GetString() : null,
+                root.GetProperty("term").GetInt64(),
+                root.GetProperty("appliedIndex").GetInt64(),
+                root.GetProperty("revision").GetInt64(),
+                root.GetProperty("stateHash").GetString()!);
+        }
+        catch (Exception silent) when (silent is IOException or NotSentException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Role} in term {Term}, applied {Applied}, revision {Revision}, state {StateHash}";
+}

@@ -1,0 +1,41 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace RaftCluster.Chaos.Faults;
+
+/// <summary>Runs the system's programs.</summary>
+internal static class Tool
+{
+    /// <summary>Runs one to its end.</summary>
+    /// <returns>What it said on standard error when it failed; null when it succeeded.</returns>
+    public static async Task<string?> TryAsync(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var output = process.StandardOutput.ReadToEndAsync();
+            var error = await process.StandardError.ReadToEndAsync();
+            await output;
+            await process.WaitForExitAsync();
+            return process.ExitCode == 0 ? null : $"{program} ended with {process.ExitCode}: {error.Trim()}";
+        }
+        catch (Win32Exception absent)
+        {
+            return $"{program} can't be run: {absent.Message}";
+        }
+    }
+
+    /// <summary>Runs one that must succeed.</summary>
+    /// <exception cref="HarnessException">It failed.</exception>
+    public static async Task RunAsync(string program, params string[] arguments)
+    {
+        if (await TryAsync(program, arguments) is { } failure)
+        {
+            throw new HarnessException(failure);
+        }
+    }
+}

@@ -1,0 +1,299 @@
+using System.Diagnostics;
+using RaftCluster.Chaos.Checks;
+using RaftCluster.Chaos.Cluster;
+using RaftCluster.Chaos.History;
+using RaftCluster.Chaos.Workloads;
+
+namespace RaftCluster.Chaos.Scenarios;
+
+/// <summary>One cluster, from its beginning, through a loss of power, to its end.</summary>
+internal sealed class PowerRun
+{
+    private const int WritesBefore = 20;
+    private const int WritesAfter = 60;
+
+    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
+
+    private readonly PowerOptions _options;
+    private readonly string _folder;
+    private readonly Action<string> _tell;
+    private readonly CancellationToken _stop;
+    private readonly Random _chance;
+    private readonly PowerPlan _plan;
+    private readonly Recorder _recorder = new();
+    private readonly List<Violation> _violations = [];
+    private readonly NodeGroup _group;
+    private readonly Audit _audit;
+    private readonly int _number;
+    private string _story = "";
+    private string? _unjudged;
+
+    private PowerRun(
+        PowerOptions options, NodeProgram program, int number, string folder, NodeGroup group, Action<string> tell, CancellationToken stop)
+    {
+        (_options, _number, _folder, _group, _tell, _stop) = (options, number, folder, group, tell, stop);
+        _chance = new Random(unchecked((options.Seed * 1_000_003) + number));
+        _plan = PowerPlan.Of(options, _chance);
+        _audit = new Audit(program, group, _recorder, _chance, folder, tell);
+    }
+
+    private IEnumerable<NodeProcess> Victims => _plan.Victims.Select(at => _group.Nodes[at]);
+
+    /// <summary>Does it.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="program">The node's program.</param>
+    /// <param name="preload">A library that is loaded into each node first; null for none.</param>
+    /// <param name="number">The run's number.</param>
+    /// <param name="folder">A folder of its own; removed when nothing is wrong.</param>
+    /// <param name="tell">Is told what is going on.</param>
+    /// <param name="stop">Ends it early.</param>
+    public static async Task<RunResult> RunAsync(
+        PowerOptions options, NodeProgram program, string? preload, int number, string folder, Action<string> tell, CancellationToken stop)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        Directory.CreateDirectory(folder);
+        tell("making disks");
+        try
+        {
+            var run = await JudgedAsync(options, program, preload, number, folder, tell, stop);
+            var result = run.Result(begun);
+            await run.KeepAsync(result);
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private static async Task<PowerRun> JudgedAsync(
+        PowerOptions options, NodeProgram program, string? preload, int number, string folder, Action<string> tell, CancellationToken stop)
+    {
+        await using var group = await NodeGroup.CreateAsync(program, folder, options.Nodes, preload);
+        var run = new PowerRun(options, program, number, folder, group, tell, stop);
+        try
+        {
+            await run.RunAsync();
+        }
+        catch (HarnessException unable)
+        {
+            run._unjudged = unable.Message;
+        }
+
+        return run;
+    }
+
+    private RunResult Result(long begun)
+    {
+        var operations = _recorder.Operations;
+        var faults = operations.Where(write => write.Outcome is WriteOutcome.Fault).Select(write => new Violation(
+            Promise.AnswersAreHonest,
+            write.Key,
+            $"an answer of {write.Node} that says what became of the write",
+            write.Outcome.ToString()!));
+        // What is expected of a mutant is nothing to look into.
+        var isKept = !_options.NoSync && (_violations.Count > 0 || _unjudged is not null || faults.Any());
+        return new RunResult(
+            _number,
+            _story,
+            _recorder.Acknowledged,
+            operations.Count(write => write.Outcome is WriteOutcome.Refused),
+            operations.Count(write => write.Outcome is WriteOutcome.Unknown),
+            [.. _violations.Concat(faults).Distinct()],
+            _unjudged,
+            Stopwatch.GetElapsedTime(begun),
+            isKept ? _folder : null);
+    }
+
+    /// <summary>Keeps what is needed to look into a fault; removes everything when there is none.</summary>
+    private async Task KeepAsync(RunResult result)
+    {
+        if (result.Folder is null)
+        {
+            Directory.Delete(_folder, recursive: true);
+            return;
+        }
+
+        await _recorder.SaveAsync(Path.Combine(_folder, "history.jsonl"));
+        string[] lines = [_options.Repeat(_number), _story, .. result.Violations.Select(each => each.ToString()), result.Unjudged ?? ""];
+        await File.WriteAllLinesAsync(Path.Combine(_folder, "violations.txt"), lines, CancellationToken.None);
+    }
+
+    private async Task RunAsync()
+    {
+        _tell("starting nodes");
+        foreach (var node in _group.Nodes)
+        {
+            node.Start();
+        }
+
+        var leader = await LeaderAsync(_group.Nodes)
+            ?? throw new HarnessException($"the cluster did not start: {Ends(_group.Nodes)}");
+        if (_options.NoSync)
+        {
+            // As the system does in time, so that there is a cluster at all that can forget something.
+            foreach (var volume in _group.Volumes)
+            {
+                volume.SyncAll();
+            }
+        }
+
+        _story = $"power of {Names(_plan.Victims)} cut after {_plan.After.TotalSeconds:0.00} s, leader {leader.Id}"
+            + (_plan.Later.Count > 0 ? $", {Names(_plan.First)} back first" : "");
+        var survivors = _options.Victims == Scenarios.Victims.All ? await LosePowerOfAllAsync() : await LosePowerOfOneAsync();
+        if (survivors)
+        {
+            _violations.AddRange(await _audit.EndAsync(_stop));
+        }
+    }
+
+    /// <returns>Whether the cluster is up again.</returns>
+    private async Task<bool> LosePowerOfAllAsync()
+    {
+        await using (var writers = await WriteAsync("a", WritesBefore))
+        {
+            _tell("writing");
+            await Task.Delay(_plan.After, _stop);
+            await CutPowerAsync();
+        }
+
+        _tell("reading the disks");
+        var copies = await _audit.ReadLogsAsync("cut", _group.Nodes);
+        _violations.AddRange(LogCheck.Sound(copies));
+        _violations.AddRange(LogCheck.OnAMajority(_recorder.Operations, copies));
+        if (!await StartAsync(_plan.First))
+        {
+            return false;
+        }
+
+        var up = _plan.First.Select(at => _group.Nodes[at]).ToList();
+        _tell("checking rows");
+        _violations.AddRange(await _audit.RowsAsync(up[_chance.Next(up.Count)]));
+        // What the others still have alone must give way to what the majority goes on with.
+        await using (var writers = await WriteAsync("b", WritesAfter))
+        {
+            await writers.FinishAsync();
+        }
+
+        return await StartAsync(_plan.Later);
+    }
+
+    /// <returns>Whether the cluster is complete again.</returns>
+    private async Task<bool> LosePowerOfOneAsync()
+    {
+        await using var writers = await WriteAsync("a", WritesBefore);
+        _tell("writing");
+        await Task.Delay(_plan.After, _stop);
+        await CutPowerAsync();
+        if (!await GoOnAsync(writers, "the other nodes"))
+        {
+            return false;
+        }
+
+        _tell("reading the disk");
+        _violations.AddRange(LogCheck.Sound(await _audit.ReadLogsAsync("cut", [.. Victims])));
+        if (!await StartAsync(_plan.First))
+        {
+            return false;
+        }
+
+        var goesOn = await GoOnAsync(writers, "all nodes");
+        await writers.FinishAsync();
+        return goesOn;
+    }
+
+    private async Task<bool> GoOnAsync(Writers writers, string who)
+    {
+        var goesOn = await writers.ProgressAsync(WritesAfter, _bound, _stop);
+        if (!goesOn)
+        {
+            _violations.Add(new Violation(Promise.NodesRecover, who, "writes that go on", $"not enough within {_bound.TotalSeconds} s"));
+        }
+
+        return goesOn;
+    }
+
+    private async Task<Writers> WriteAsync(string prefix, int atLeast)
+    {
+        var writers = Writers.Start(_group.Nodes, _recorder, prefix, _options.Writers, _chance);
+        var isWriting = false;
+        try
+        {
+            isWriting = await writers.ProgressAsync(atLeast, _bound, _stop);
+            return isWriting
+                ? writers
+                : throw new HarnessException($"no {atLeast} writes were acknowledged within {_bound.TotalSeconds} s");
+        }
+        finally
+        {
+            if (!isWriting)
+            {
+                await writers.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>The disks first, so that syncs that are under way fail half done; then the processes.</summary>
+    private async Task CutPowerAsync()
+    {
+        _tell("power off");
+        var victims = Victims.ToList();
+        using var together = new Barrier(victims.Count);
+        await Task.WhenAll(victims.Select(victim => Task.Factory.StartNew(
+            () =>
+            {
+                together.SignalAndWait();
+                _group.VolumeOf(victim).CutPower();
+                victim.Kill();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+        foreach (var victim in victims)
+        {
+            await victim.GoneAsync();
+            await _group.VolumeOf(victim).UnmountAsync();
+            await _group.VolumeOf(victim).MountAsync();
+        }
+    }
+
+    private async Task<bool> StartAsync(IReadOnlyList<int> nodes)
+    {
+        _tell($"starting {Names(nodes)}");
+        foreach (var at in nodes)
+        {
+            _group.Nodes[at].Start();
+        }
+
+        var up = _group.Nodes.Where(node => node.IsUp || nodes.Any(at => _group.Nodes[at] == node)).ToList();
+        if (await LeaderAsync(up) is not null)
+        {
+            return true;
+        }
+
+        _violations.Add(new Violation(
+            Promise.NodesRecover,
+            Names(nodes),
+            $"nodes that serve and know a leader within {_bound.TotalSeconds} s",
+            Ends(up)));
+        return false;
+    }
+
+    /// <summary>Waits until all of these nodes know the same leader.</summary>
+    private Task<NodeProcess?> LeaderAsync(IReadOnlyList<NodeProcess> nodes) => Until.HasAsync(
+        _bound,
+        async () =>
+        {
+            var views = await Task.WhenAll(nodes.Select(NodeView.OfAsync));
+            var leader = views[0]?.Leader;
+            return leader is not null && views.All(view => view?.Leader == leader && view.Term == views[0]!.Term)
+                ? nodes.FirstOrDefault(node => node.Id == leader)
+                : null;
+        },
+        _stop);
+
+    private static string Ends(IEnumerable<NodeProcess> nodes) => string.Join("; ", nodes.Select(node => $"{node.Id}: {node.End}"));
+
+    private string Names(IEnumerable<int> nodes) => string.Join(' ', nodes.Select(at => _group.Nodes[at].Id));
+}
