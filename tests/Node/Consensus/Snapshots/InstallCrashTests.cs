@@ -91,11 +91,9 @@ public sealed class InstallCrashTests
     /// <summary>A node with rows and five acknowledged entries, of which the last one is not what the cluster agreed on later.</summary>
     private static async Task BeforeAsync(SimulatedDisk disk, Done done)
     {
-        using (var votes = VoteStore.Open(SimulatedLog.Folder, (_, _) => { }, disk))
-        {
-            votes.Save(2, "n1"u8);
-        }
-
+        using var votes = VoteStore.Open(SimulatedLog.Folder, (_, _) => { }, disk);
+        await using var log = SimulatedLog.Open(disk);
+        votes.Save(2, "n1"u8);
         using (var rows = disk.Open(Path.Combine(Data, "store", "rows"), DiskOpen.Create))
         {
             rows.Write(0, "old"u8);
@@ -103,7 +101,6 @@ public sealed class InstallCrashTests
         }
 
         disk.SyncFolder(Path.Combine(Data, "store"));
-        await using var log = SimulatedLog.Open(disk);
         await AppendAsync(log, 1, 5);
         done.Before = true;
     }
