@@ -39,6 +39,7 @@ internal sealed class JsonDump : IDump, IDisposable
             case LogFinding.SegmentBegins begins:
                 _json.WriteNumber("sequence", begins.Sequence);
                 _json.WriteNumber("baseIndex", begins.BaseIndex);
+                _json.WriteBoolean("beginsAnew", begins.BeginsAnew);
                 _json.WriteNumber("baseTerm", begins.BaseTerm);
                 break;
             case LogFinding.Written written:

@@ -76,14 +76,14 @@ internal sealed class LogWalk
     }
 
     private string? WrongBegin(LogFinding.SegmentBegins begins) =>
-        _terms is null || _isInterrupted || (begins.BaseIndex == LastIndex && begins.BaseTerm == LastTerm)
+        _terms is null || _isInterrupted || begins.BeginsAnew || (begins.BaseIndex == LastIndex && begins.BaseTerm == LastTerm)
             ? null
             : $"it continues after index {begins.BaseIndex} of term {begins.BaseTerm}, "
               + $"and the log before it ends at {LastIndex} of term {LastTerm}";
 
     private void Begin(LogFinding.SegmentBegins begins)
     {
-        if (_terms is null || begins.BaseIndex != LastIndex || begins.BaseTerm != LastTerm)
+        if (_terms is null || begins.BeginsAnew || begins.BaseIndex != LastIndex || begins.BaseTerm != LastTerm)
         {
             Restart(begins.BaseIndex, begins.BaseTerm);
         }

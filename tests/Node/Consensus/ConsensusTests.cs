@@ -123,14 +123,22 @@ public sealed class ConsensusTests
     }
 
     [Fact]
-    public async Task Durability_leader_is_accepted_without_a_majority()
+    public async Task Durability_leader_is_accepted_before_a_majority_has_it()
     {
         await using var cluster = await TestCluster.StartAsync(3);
         var leader = await cluster.LeaderAsync(Patience);
-        var accepted = Assert.IsType<Proposal.Accepted>(
-            await leader.ProposeAsync(TestCluster.Put("a", "1"), Durability.Leader, Patience));
-        await leader.WaitForAppliedAsync(accepted.Index, Patience);
-        Assert.Equal(1, cluster.Rows(leader.Status.Self.Id).Applied.Revision);
+
+        // The majority may be quicker than the leader's own disk: then the answer is better than asked for.
+        var (answer, proposals) = (await ProposeAsync(), 1);
+        for (; answer is Proposal.Done; proposals++)
+        {
+            answer = await ProposeAsync();
+        }
+
+        await leader.WaitForAppliedAsync(Assert.IsType<Proposal.Accepted>(answer).Index, Patience);
+        Assert.Equal(proposals, cluster.Rows(leader.Status.Self.Id).Applied.Revision);
+
+        ValueTask<Proposal> ProposeAsync() => leader.ProposeAsync(TestCluster.Put("a", "1"), Durability.Leader, Patience);
     }
 
     [Fact]

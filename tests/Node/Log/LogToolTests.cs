@@ -141,8 +141,8 @@ public sealed class LogToolTests : IDisposable
 
         var steps = new LogWalk().Follow(
         [
-            new LogFinding.SegmentBegins("a.log", 1, 0, 0), At(1, 1, 1, 0), At(2, 3, 1, 1), At(3, 4, 2, 3), At(4, 5, 2, 2),
-            new LogFinding.SegmentBegins("b.log", 2, 4, 2),
+            new LogFinding.SegmentBegins("a.log", 1, 0, 0, false), At(1, 1, 1, 0), At(2, 3, 1, 1), At(3, 4, 2, 3), At(4, 5, 2, 2),
+            new LogFinding.SegmentBegins("b.log", 2, 4, 2, false),
         ]).ToList();
 
         Assert.Equal(

@@ -12,7 +12,8 @@ public abstract record LogFinding(string File, long Offset)
     /// <param name="Sequence">The segment's number.</param>
     /// <param name="BaseIndex">The log's last index when the segment began.</param>
     /// <param name="BaseTerm">Its term.</param>
-    public sealed record SegmentBegins(string File, long Sequence, long BaseIndex, long BaseTerm) : LogFinding(File, 0);
+    /// <param name="BeginsAnew">Whether the log begins anew here, behind a snapshot: everything before is void.</param>
+    public sealed record SegmentBegins(string File, long Sequence, long BaseIndex, long BaseTerm, bool BeginsAnew) : LogFinding(File, 0);
 
     /// <summary>An intact record.</summary>
     /// <param name="File">The file's name.</param>
@@ -91,7 +92,7 @@ public static class LogInspector
         }
 
         var (name, header) = found;
-        yield return new LogFinding.SegmentBegins(name, header.Sequence, header.BaseIndex, header.BaseTerm);
+        yield return new LogFinding.SegmentBegins(name, header.Sequence, header.BaseIndex, header.BaseTerm, header.BeginsAnew);
         using var file = disk.Open(Path.Combine(folder, name), DiskOpen.Read);
         var scan = new SegmentScan(file, header.Salt);
         var at = (long)SegmentHeader.RecordsBegin;

@@ -23,7 +23,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     {
         _peers = peers;
         _stop = stop;
-        Logger = logger;
+        Logger = new RoundLogger(logger);
     }
 
     /// <inheritdoc/>

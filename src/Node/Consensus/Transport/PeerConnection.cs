@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 
@@ -8,12 +9,19 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// The calling end of one channel to one node: connects when needed, sends a request, awaits its answer. Whatever goes
 /// wrong closes the connection, so that a late answer is never taken for another request's.
 /// </summary>
+/// <param name="to">The other node.</param>
+/// <param name="channel">What the connection is for.</param>
+/// <param name="identity">Who this node is.</param>
+/// <param name="clocks">Told the other node's clock.</param>
+/// <param name="rest">How long to wait after a failed attempt to connect before the next one.</param>
+/// <param name="logger">Where it logs.</param>
 internal sealed partial class PeerConnection(
-    Member to, PeerChannel channel, PeerIdentity identity, PeerClocks clocks, ILogger logger) : IDisposable
+    Member to, PeerChannel channel, PeerIdentity identity, PeerClocks clocks, TimeSpan rest, ILogger logger) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private byte[] _reply = new byte[256];
     private Socket? _socket;
+    private long _failedAt;
     private string? _lastRefusal;
     private volatile bool _disposed;
 
@@ -42,7 +50,7 @@ internal sealed partial class PeerConnection(
                     Close();
                 }
 
-                _socket ??= await ConnectAsync(patience.Token).ConfigureAwait(false);
+                _socket ??= await ConnectAfterRestAsync(patience.Token).ConfigureAwait(false);
                 await SendAsync(_socket, frame, patience.Token).ConfigureAwait(false);
                 var (kind, body) = await ReceiveAsync(_socket, patience.Token).ConfigureAwait(false);
                 return kind == expected
@@ -80,6 +88,31 @@ internal sealed partial class PeerConnection(
 
     private static string Reason(Exception lost, TimeSpan limit) =>
         lost is OperationCanceledException ? $"not within {limit.TotalMilliseconds:0} ms" : lost.Message;
+
+    /// <summary>
+    /// A node that is down refuses at once, and a busy leader asks it thousands of times a second: each failure costs more
+    /// than an entry does. So the channel rests between two attempts, which the library takes for a slow member.
+    /// </summary>
+    private async ValueTask<Socket> ConnectAfterRestAsync(CancellationToken token)
+    {
+        var left = _failedAt == 0 ? TimeSpan.Zero : rest - Stopwatch.GetElapsedTime(_failedAt);
+        if (left > TimeSpan.Zero)
+        {
+            await Task.Delay(left, token).ConfigureAwait(false);
+        }
+
+        try
+        {
+            var connected = await ConnectAsync(token).ConfigureAwait(false);
+            _failedAt = 0;
+            return connected;
+        }
+        catch
+        {
+            _failedAt = Stopwatch.GetTimestamp();
+            throw;
+        }
+    }
 
     private async ValueTask<Socket> ConnectAsync(CancellationToken token)
     {

@@ -17,10 +17,10 @@ internal sealed class PeerLink : IPeerLink
         // A vote must be answered, or given up, well within an election: the library awaits every voter's answer.
         _votesLimit = options.ElectionTimeout / 3;
         _entriesLimit = options.ElectionTimeout * 2;
-        _entries = new PeerConnection(to, PeerChannel.Entries, identity, clocks, logger);
-        _votes = new PeerConnection(to, PeerChannel.Votes, identity, clocks, logger);
-        _questions = new PeerConnection(to, PeerChannel.Questions, identity, clocks, logger);
-        _snapshots = new PeerConnection(to, PeerChannel.Snapshots, identity, clocks, logger);
+        _entries = new PeerConnection(to, PeerChannel.Entries, identity, clocks, options.HeartbeatInterval, logger);
+        _votes = new PeerConnection(to, PeerChannel.Votes, identity, clocks, TimeSpan.Zero, logger);
+        _questions = new PeerConnection(to, PeerChannel.Questions, identity, clocks, TimeSpan.Zero, logger);
+        _snapshots = new PeerConnection(to, PeerChannel.Snapshots, identity, clocks, TimeSpan.Zero, logger);
     }
 
     public async ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token)
