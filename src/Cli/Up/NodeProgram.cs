@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace RaftCluster.Cli.Up;
 
-/// <summary>How a node's process is started: <c>dotnet raftcluster-node.dll</c>, or the program itself where there is no <c>dotnet</c>.</summary>
+/// <summary>
+/// How a node's process is started: <c>dotnet raftcluster-node.dll</c>, or the program itself where there is no <c>dotnet</c>.
+/// </summary>
 internal sealed record NodeProgram(string FileName, string? Assembly)
 {
     private const string Name = "raftcluster-node";
