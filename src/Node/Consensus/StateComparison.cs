@@ -43,6 +43,7 @@ internal sealed class StateComparison(Func<AppliedPosition> applied, Action<int,
         lock (_gate)
         {
             var mine = _states[theirs.Index % Remembered];
+            mine = mine.Index == theirs.Index ? mine : Now; // Where it stood at its start, or by a snapshot.
             if (mine.Index == theirs.Index)
             {
                 Compare(leader, theirs, mine);

@@ -48,6 +48,12 @@ internal sealed class IncomingSnapshot : IDisposable
             file++;
         }
 
+        if (file > 0)
+        {
+            // The process may have ended between naming a file and syncing the folder: what counts as here must stay.
+            disk.SyncFolder(folder);
+        }
+
         return new IncomingSnapshot(disk, folder, manifest, file);
     }
 

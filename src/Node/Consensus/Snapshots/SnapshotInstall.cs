@@ -61,7 +61,13 @@ internal sealed partial class SnapshotInstall(
         catch (Exception failed) when (failed is StorageException or DiskException)
         {
             // The pointer may name the new rows already: only a start from what is on the disk is certain.
-            stop(failed is StorageException store ? StorageFaults.ExitCodeOf(store.Fault) : ExitCode.Disk, $"installing a snapshot: {failed.Message}");
+            var code = failed switch
+            {
+                StorageException store => StorageFaults.ExitCodeOf(store.Fault),
+                DiskException { IsFull: true } => ExitCode.DiskFull,
+                _ => ExitCode.Disk,
+            };
+            stop(code, $"installing a snapshot: {failed.Message}");
             throw;
         }
         finally

@@ -62,14 +62,17 @@ internal sealed record SnapshotManifest(UInt128 Id, AppliedPosition Position, Im
         }
 
         var files = ImmutableArray.CreateBuilder<SnapshotFile>((int)count);
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase); // As file systems compare that are not exact.
+        var room = long.MaxValue;
         for (var at = 0; at < count; at++)
         {
             var file = new SnapshotFile(reader.Text(), reader.Int64());
-            if (file.Length < 0 || !IsPlain(file.Name))
+            if (file.Length < 0 || file.Length > room || !IsPlain(file.Name) || !names.Add(file.Name))
             {
                 throw new InvalidDataException($"a snapshot with a file '{file.Name}' of {file.Length} bytes");
             }
 
+            room -= file.Length;
             files.Add(file);
         }
 

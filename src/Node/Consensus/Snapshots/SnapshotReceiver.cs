@@ -39,17 +39,13 @@ internal sealed partial class SnapshotReceiver(
                 _ => throw new InvalidDataException($"a {kind} frame on the connection for snapshots"),
             });
         }
-        catch (DiskException full) when (full.IsFull)
+        catch (DiskException full) when (full.IsFull && kind != FrameKind.SnapshotInstall)
         {
-            // The node's own writes need the room more.
-            folders.Forget();
-            Progress = null;
-            return Frame.SnapshotReply(Refuse(full.Message));
+            return Frame.SnapshotReply(LetGo(full));
         }
         catch (DiskException failed)
         {
-            stop(ExitCode.Disk, $"receiving a snapshot: {failed.Message}");
-            throw;
+            throw Stop(failed);
         }
         finally
         {
@@ -129,6 +125,27 @@ internal sealed partial class SnapshotReceiver(
             var reader = new FrameReader(body);
             return (reader.Int64(), reader.UInt128());
         }
+    }
+
+    /// <summary>The node's own writes need the room more.</summary>
+    private SnapshotReply LetGo(DiskException full)
+    {
+        try
+        {
+            folders.Forget();
+            Progress = null;
+            return Refuse(full.Message);
+        }
+        catch (DiskException failed)
+        {
+            throw Stop(failed);
+        }
+    }
+
+    private DiskException Stop(DiskException failed)
+    {
+        stop(failed.IsFull ? ExitCode.DiskFull : ExitCode.Disk, $"receiving a snapshot: {failed.Message}");
+        return failed;
     }
 
     private string? Refusal(long term, UInt128 id) =>

@@ -38,6 +38,9 @@ internal sealed class StoreFolders
     public static StoreFolders Open(IDisk disk, string data)
     {
         disk.CreateFolder(data);
+
+        // What an earlier process named last may be in the system's memory only, and things are removed on its strength.
+        disk.SyncFolder(data);
         var folders = new StoreFolders(disk, data, StorePointer.Read(disk, data));
         folders.Incoming = folders.ReadIncoming();
         if (folders.Incoming is null && disk.List(data).Contains(IncomingName))
@@ -105,23 +108,36 @@ internal sealed class StoreFolders
         _disk.SyncFolder(_data);
     }
 
-    /// <summary>Damage was found: from now on this node counts as one that has nothing, until it has caught up.</summary>
+    /// <summary>
+    /// Damage was found: from now on this node counts as one that has nothing, until it has caught up. What was set aside
+    /// at an earlier time goes.
+    /// </summary>
     public void BeginRebuild(string reason)
     {
         Forget();
+        if (Pointer.Phase != RebuildPhase.Clearing)
+        {
+            foreach (var earlier in Names(AsidePrefix))
+            {
+                _disk.DeleteFolder(Path.Combine(_data, earlier));
+            }
+
+            _disk.SyncFolder(_data);
+        }
+
         Point(new StorePointer(Next(StorePrefix), 0, 0, RebuildPhase.Clearing, reason));
     }
 
-    /// <summary>Sets the log's files aside, where an operator can look at them; those of an earlier time go.</summary>
+    /// <summary>Sets the log's files aside, where an operator can look at them, or goes on with that after a crash.</summary>
     /// <param name="log">The log's folder.</param>
     /// <returns>Where they are now.</returns>
     public string SetAside(string log)
     {
         Invariant.Holds(Pointer.Phase == RebuildPhase.Clearing, "a log is set aside only when it is damaged");
+        var begun = Names(AsidePrefix).FirstOrDefault();
+        var folder = Path.Combine(_data, begun ?? Next(AsidePrefix));
         var names = LogFolder.Segments(_disk, log);
-        var earlier = Names(AsidePrefix);
-        var folder = Path.Combine(_data, Next(AsidePrefix));
-        if (names.Count > 0)
+        if (begun is not null || names.Count > 0)
         {
             _disk.CreateFolder(folder);
 
@@ -136,11 +152,6 @@ internal sealed class StoreFolders
         }
 
         Point(Pointer with { Phase = RebuildPhase.CatchingUp });
-        foreach (var old in names.Count > 0 ? earlier : [])
-        {
-            _disk.DeleteFolder(Path.Combine(_data, old));
-        }
-
         return folder;
     }
 
