@@ -59,7 +59,7 @@ public sealed record NodeOptions
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>By how many bytes the log may grow before a snapshot is taken and the log is cut behind it.</summary>
-    public long SnapshotLog { get; init; } = 256 << 20;
+    public long SnapshotLog { get; init; } = 128 << 20;
 
     /// <summary>How long after a snapshot the next one is taken, when anything was written since.</summary>
     public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromHours(1);

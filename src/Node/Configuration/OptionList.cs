@@ -30,7 +30,7 @@ internal static class OptionList
         new("heartbeat-interval", "TIME", "how often an idle leader gives a sign of life (default 100ms)"),
         new("max-value", "SIZE", "the longest value (default 1MiB)"),
         new("max-clock-skew", "TIME", "how far clocks may differ (default 30s)"),
-        new("snapshot-log", "SIZE", "take a snapshot when the log has grown by this, and cut the log behind it (default 256MiB)"),
+        new("snapshot-log", "SIZE", "take a snapshot when the log has grown by this, and cut the log behind it (default 128MiB)"),
         new("snapshot-interval", "TIME", "take one after this time in any case, when anything was written (default 1h)"),
         new("keep-log", "SIZE", "how much of the log stays behind a snapshot, for followers that lack no more (default 64MiB)"),
         new("snapshot-rate", "SIZE", "the most bytes of snapshots sent in a second (default 32MiB)"),

@@ -88,7 +88,7 @@ public sealed class OptionReader
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
             MaxClockSkew = Time("max-clock-skew", 30_000, least: 100, most: 86_400_000),
-            SnapshotLog = Size("snapshot-log", 256 << 20, least: 1 << 20, most: 1L << 40),
+            SnapshotLog = Size("snapshot-log", 128 << 20, least: 1 << 20, most: 1L << 40),
             SnapshotInterval = Time("snapshot-interval", 3_600_000, least: 1000, most: int.MaxValue),
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
             SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),

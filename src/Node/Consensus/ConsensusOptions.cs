@@ -39,7 +39,7 @@ public sealed record ConsensusOptions
     public int MaximumChunkBytes { get; init; } = 1 << 20;
 
     /// <summary>By how many bytes the log may grow before a snapshot is taken and the log is cut behind it.</summary>
-    public long SnapshotBytes { get; init; } = 256 << 20;
+    public long SnapshotBytes { get; init; } = 128 << 20;
 
     /// <summary>How large the log's files are: small enough that cutting whole ones follows <see cref="SnapshotBytes"/>.</summary>
     public int SegmentBytes => (int)Math.Clamp(SnapshotBytes / 4, 1 << 20, 64 << 20);
