@@ -118,7 +118,8 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
             .Select(file => new SnapshotFile(file.Name, file.Length))
             .ToImmutableArray();
         return new SnapshotCopy(
-            folder, new SnapshotManifest(BitConverter.ToUInt128(id), position, files), time.GetTimestamp()) { Users = 1 };
+            folder, new SnapshotManifest(BitConverter.ToUInt128(id), position, files), time.GetTimestamp())
+        { Users = 1 };
     }
 
     private void Expire(SnapshotCopy copy)
