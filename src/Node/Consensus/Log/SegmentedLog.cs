@@ -177,6 +177,9 @@ public sealed partial class SegmentedLog : IRaftLog
         try
         {
             disk.CreateFolder(folder);
+
+            // What an earlier process named or removed last may be so in the system's memory only, and is built upon now.
+            disk.SyncFolder(folder);
             SegmentedLog? log = null;
             var factory = new SegmentFactory(disk, folder, options, salts, failure => log?.Fail(failure));
             var recovered = LogRecovery.Run(disk, folder);
