@@ -34,11 +34,7 @@ internal sealed class ApplyLoop(
         await progress.Applied.WaitAsync(progress.Committed, patience).ConfigureAwait(false);
 
     /// <summary>Waits until nothing is being applied, and lets nothing be applied until the result is disposed.</summary>
-    public async Task<IDisposable> PauseAsync()
-    {
-        await _turn.WaitAsync().ConfigureAwait(false);
-        return new Paused(_turn);
-    }
+    public Task<IDisposable> PauseAsync() => Held.TakeAsync(_turn);
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
@@ -91,10 +87,5 @@ internal sealed class ApplyLoop(
                 }
             }
         }
-    }
-
-    private sealed class Paused(SemaphoreSlim turn) : IDisposable
-    {
-        public void Dispose() => turn.Release();
     }
 }

@@ -42,16 +42,11 @@ internal sealed class CommitProgress
         }
     }
 
-    /// <summary>A snapshot brought everything up to <paramref name="index"/>: committed and applied at once.</summary>
+    /// <summary>A snapshot brought everything up to <paramref name="index"/>: committed and applied at once. Called while nothing is being applied.</summary>
     public void Install(long index)
     {
-        long before;
-        while ((before = Committed) < index && Interlocked.CompareExchange(ref _committed, index, before) != before)
-        {
-        }
-
+        Commit(index);
         Applied.Advance(index);
-        _onCommit?.Invoke();
     }
 
     /// <summary>Waits until one more entry is applied than now.</summary>

@@ -11,22 +11,28 @@ internal sealed class LeaderQuestions(IEnumerable<PeerMember> peers)
 {
     private readonly Dictionary<string, SharedRound> _rounds = peers
         .Where(peer => peer.Link is not null)
-        .ToDictionary(peer => peer.Member.Id, peer => new SharedRound(() => AskAsync(peer.Link!)), StringComparer.Ordinal);
+        .ToDictionary(peer => peer.Member.Id, peer => new SharedRound(() => AskForIndexAsync(peer.Link!)), StringComparer.Ordinal);
 
     /// <summary>Asks a node to prove that it leads.</summary>
     /// <returns>The index to wait for; null when it does not lead, or did not answer.</returns>
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     public Task<long?> AskAsync(Member leader, CancellationToken patience) => _rounds[leader.Id].JoinAsync(patience);
 
-    private static async Task<long?> AskAsync(IPeerLink link)
+    /// <summary>Asks over a link, for the caller alone.</summary>
+    /// <returns>What the other node proved; null when it does not lead, or did not answer.</returns>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    public static async Task<LeaderProof?> AskAsync(IPeerLink link, CancellationToken patience)
     {
         try
         {
-            return (await link.ConfirmAsync(CancellationToken.None).ConfigureAwait(false))?.Index;
+            return await link.ConfirmAsync(patience).ConfigureAwait(false);
         }
         catch (PeerUnavailableException)
         {
             return null;
         }
     }
+
+    private static async Task<long?> AskForIndexAsync(IPeerLink link) =>
+        (await AskAsync(link, CancellationToken.None).ConfigureAwait(false))?.Index;
 }

@@ -121,11 +121,7 @@ internal sealed class PeerMember(
     /// </summary>
     private async Task<Result<HeartbeatResult>> GoBehindAsync(long term, long index, long indexTerm, CancellationToken token)
     {
-        if (currentTerm() != term)
-        {
-            throw new MemberUnavailableException(this, "this node leads no more");
-        }
-
+        ThrowIfDeposed(term);
         var request = new AppendRequest(term, index, indexTerm, index, state(), []);
         var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
         var result = (HeartbeatResult)reply.Answer;
@@ -161,12 +157,8 @@ internal sealed class PeerMember(
         {
             var first = previousIndex + 1;
             var entries = first <= range.Last ? range.Log.Read(first, range.Last, options.MaximumChunkBytes) : [];
-            if (currentTerm() != term)
-            {
-                // Deposed: what was just read may be a newer leader's, and must not be sent in the old term's name.
-                throw new MemberUnavailableException(this, "this node leads no more");
-            }
-
+            // After the reading: what was just read may be a newer leader's, and must not be sent in the old term's name.
+            ThrowIfDeposed(term);
             if (entries.Count == 0 && first <= range.Last)
             {
                 // Cut since the round began, or before it was resumed here: the next round finds that out by itself.
@@ -194,6 +186,14 @@ internal sealed class PeerMember(
                 var result = previousTerm == term ? HeartbeatResult.ReplicatedWithLeaderTerm : HeartbeatResult.Replicated;
                 return Reply(reply.Term, result, previousIndex);
             }
+        }
+    }
+
+    private void ThrowIfDeposed(long term)
+    {
+        if (currentTerm() != term)
+        {
+            throw new MemberUnavailableException(this, "this node leads no more");
         }
     }
 

@@ -92,11 +92,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     }
 
     /// <summary>Lets no leader's request in until the result is disposed.</summary>
-    public async Task<IDisposable> HoldAppendsAsync()
-    {
-        await _appends.WaitAsync().ConfigureAwait(false);
-        return new Held(_appends);
-    }
+    public Task<IDisposable> HoldAppendsAsync() => Held.TakeAsync(_appends);
 
     /// <summary>A candidate asks for this node's vote.</summary>
     public ValueTask<Result<bool>> OnVoteAsync(EndPoint candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>
@@ -109,11 +105,6 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
 
     /// <summary>Gives up the leadership, if this node has it.</summary>
     public ValueTask<bool> OnResignAsync(CancellationToken token) => ResignAsync(token);
-
-    private sealed class Held(SemaphoreSlim turn) : IDisposable
-    {
-        public void Dispose() => turn.Release();
-    }
 
     private sealed class Configuration(ConsensusOptions options, bool mayStand) : IClusterMemberConfiguration
     {

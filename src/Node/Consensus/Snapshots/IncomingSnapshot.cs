@@ -31,7 +31,7 @@ internal sealed class IncomingSnapshot : IDisposable
     public long Offset { get; private set; }
 
     /// <summary>How many bytes are here.</summary>
-    public long Received => Manifest.Files.Take(File).Sum(file => file.Length) + Offset;
+    public long Received => Manifest.BytesBefore(File, Offset);
 
     /// <summary>Whether all of it is here, and on the disk.</summary>
     public bool IsComplete => File == Manifest.Files.Length;

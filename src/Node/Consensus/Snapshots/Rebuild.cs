@@ -1,6 +1,6 @@
+using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
 using RaftCluster.Node.Consensus.Raft;
-using RaftCluster.Node.Consensus.Transport;
 
 namespace RaftCluster.Node.Consensus.Snapshots;
 
@@ -60,14 +60,15 @@ internal sealed partial class Rebuild(
         }
         catch (DiskException failed)
         {
-            stop(failed.IsFull ? ExitCode.DiskFull : ExitCode.Disk, failed.Message);
+            stop(Fault.CodeOf(failed), failed.Message);
         }
     }
 
     private async Task<bool> HasCaughtUpAsync(CancellationToken token)
     {
         var leader = await leaders.WaitAsync(token).ConfigureAwait(false);
-        if (await AskAsync(leader, token).ConfigureAwait(false) is not { } proof)
+        var link = peers.First(peer => peer.Member == leader).Link;
+        if (link is null || await LeaderQuestions.AskAsync(link, token).ConfigureAwait(false) is not { } proof)
         {
             await leaders.WaitForChangeAsync(leader, options.HeartbeatInterval, token).ConfigureAwait(false);
             return false;
@@ -84,19 +85,6 @@ internal sealed partial class Rebuild(
         {
             // A snapshot may take long, or a later leader's log is shorter: the next answer names what to wait for then.
             return false;
-        }
-    }
-
-    private async Task<LeaderProof?> AskAsync(Member leader, CancellationToken token)
-    {
-        try
-        {
-            var link = peers.First(peer => peer.Member == leader).Link;
-            return link is null ? null : await link.ConfirmAsync(token).ConfigureAwait(false);
-        }
-        catch (PeerUnavailableException)
-        {
-            return null;
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class SnapshotInstall(
             machine.SwitchTo(folders.Current);
             using (await raft.HoldAppendsAsync().ConfigureAwait(false))
             {
-                if (log.TermAt(position.Index) != position.Term)
+                if (folders.Pointer.IsLogBehind(log))
                 {
                     await log.BeginAnewAsync(position.Index, position.Term).ConfigureAwait(false);
                 }
@@ -61,12 +61,7 @@ internal sealed partial class SnapshotInstall(
         catch (Exception failed) when (failed is StorageException or DiskException)
         {
             // The pointer may name the new rows already: only a start from what is on the disk is certain.
-            var code = failed switch
-            {
-                StorageException store => StorageFaults.ExitCodeOf(store.Fault),
-                DiskException { IsFull: true } => ExitCode.DiskFull,
-                _ => ExitCode.Disk,
-            };
+            var code = failed is StorageException store ? StorageFaults.ExitCodeOf(store.Fault) : Fault.CodeOf(failed);
             stop(code, $"installing a snapshot: {failed.Message}");
             throw;
         }

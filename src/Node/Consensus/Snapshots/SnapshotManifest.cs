@@ -23,6 +23,11 @@ internal sealed record SnapshotManifest(UInt128 Id, AppliedPosition Position, Im
     /// <summary>The length of all files together, in bytes.</summary>
     public long Bytes => Files.Sum(file => file.Length);
 
+    /// <summary>How many bytes come before a place in it.</summary>
+    /// <param name="file">The file's number.</param>
+    /// <param name="offset">Where in the file.</param>
+    public long BytesBefore(int file, long offset) => Files.Take(file).Sum(whole => whole.Length) + offset;
+
     /// <summary>As it travels, and as a receiver keeps it: docs/formats/peer.md.</summary>
     public byte[] Encode()
     {

@@ -1,3 +1,4 @@
+using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
 using RaftCluster.Node.Consensus.Transport;
 
@@ -144,7 +145,7 @@ internal sealed partial class SnapshotReceiver(
 
     private DiskException Stop(DiskException failed)
     {
-        stop(failed.IsFull ? ExitCode.DiskFull : ExitCode.Disk, $"receiving a snapshot: {failed.Message}");
+        stop(Fault.CodeOf(failed), $"receiving a snapshot: {failed.Message}");
         return failed;
     }
 

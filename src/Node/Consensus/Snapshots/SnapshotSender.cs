@@ -180,7 +180,7 @@ internal sealed partial class SnapshotSender(
     }
 
     private static long Sent(SnapshotManifest manifest, in SnapshotReply reply) => reply.Answer == SnapshotAnswer.GoOn
-        ? manifest.Files.Take(reply.File).Sum(file => file.Length) + reply.Offset
+        ? manifest.BytesBefore(reply.File, reply.Offset)
         : manifest.Bytes;
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

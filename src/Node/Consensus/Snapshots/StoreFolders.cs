@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Hashing;
+using System.Text;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
 using RaftCluster.StateMachine;
@@ -202,42 +203,22 @@ internal sealed class StoreFolders
         var encoded = manifest.Encode();
         var bytes = new byte[8 + 1 + folder.Length + encoded.Length];
         bytes[8] = (byte)folder.Length;
-        System.Text.Encoding.ASCII.GetBytes(folder, bytes.AsSpan(9));
+        Encoding.ASCII.GetBytes(folder, bytes.AsSpan(9));
         encoded.CopyTo(bytes, 9 + folder.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, XxHash3.HashToUInt64(bytes.AsSpan(8)));
-        var path = Path.Combine(_data, IncomingName);
-        using (var file = _disk.Open(path + ".new", DiskOpen.Create))
-        {
-            file.SetLength(bytes.Length);
-            file.Write(0, bytes);
-            file.Sync();
-        }
-
-        _disk.Rename(path + ".new", path);
-        _disk.SyncFolder(_data);
+        SmallFile.Replace(_disk, Path.Combine(_data, IncomingName), bytes);
     }
 
     /// <summary>What can't be read is not gone on with: it is only a copy on its way.</summary>
     private IncomingSnapshot? ReadIncoming()
     {
-        if (!_disk.List(_data).Contains(IncomingName))
+        if (SmallFile.Read(_disk, Path.Combine(_data, IncomingName)) is not { Length: >= 9 } bytes
+            || XxHash3.HashToUInt64(bytes.AsSpan(8)) != BinaryPrimitives.ReadUInt64LittleEndian(bytes))
         {
             return null;
         }
 
-        byte[] bytes;
-        using (var file = _disk.Open(Path.Combine(_data, IncomingName), DiskOpen.Read))
-        {
-            bytes = new byte[file.Length];
-            file.Read(0, bytes);
-        }
-
-        if (bytes.Length < 9 || XxHash3.HashToUInt64(bytes.AsSpan(8)) != BinaryPrimitives.ReadUInt64LittleEndian(bytes))
-        {
-            return null;
-        }
-
-        var folder = System.Text.Encoding.ASCII.GetString(bytes.AsSpan(9, bytes[8]));
+        var folder = Encoding.ASCII.GetString(bytes.AsSpan(9, bytes[8]));
         return folder == Pointer.Folder
             ? null
             : IncomingSnapshot.Open(_disk, Path.Combine(_data, folder), SnapshotManifest.Decode(bytes.AsSpan(9 + bytes[8])));

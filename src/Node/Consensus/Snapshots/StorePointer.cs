@@ -33,7 +33,6 @@ internal sealed record StorePointer(string Folder, long Index, long Term, Rebuil
 {
     public const string FileName = "store.current";
 
-    private const string Aside = FileName + ".new";
     private const int Version = 1;
     private const int MaximumReason = 1000;
 
@@ -54,33 +53,15 @@ internal sealed record StorePointer(string Folder, long Index, long Term, Rebuil
     /// <exception cref="DiskException">The disk failed.</exception>
     public static StorePointer Read(IDisk disk, string data)
     {
-        if (!disk.List(data).Contains(FileName))
-        {
-            return First;
-        }
-
-        using var file = disk.Open(Path.Combine(data, FileName), DiskOpen.Read);
-        var bytes = new byte[file.Length];
-        file.Read(0, bytes);
-        return Decode(bytes) ?? throw new LogDamageException(file.Path, 0, index: null, "it does not say which folder holds the rows");
+        var path = Path.Combine(data, FileName);
+        return SmallFile.Read(disk, path) is not { } bytes
+            ? First
+            : Decode(bytes) ?? throw new LogDamageException(path, 0, index: null, "it does not say which folder holds the rows");
     }
 
     /// <summary>Takes the place of the pointer of a data folder, durably.</summary>
     /// <exception cref="DiskException">The disk failed: the old one or this one counts.</exception>
-    public void Write(IDisk disk, string data)
-    {
-        var aside = Path.Combine(data, Aside);
-        using (var file = disk.Open(aside, DiskOpen.Create))
-        {
-            var bytes = Encode();
-            file.SetLength(bytes.Length);
-            file.Write(0, bytes);
-            file.Sync();
-        }
-
-        disk.Rename(aside, Path.Combine(data, FileName));
-        disk.SyncFolder(data);
-    }
+    public void Write(IDisk disk, string data) => SmallFile.Replace(disk, Path.Combine(data, FileName), Encode());
 
     private byte[] Encode()
     {

@@ -113,11 +113,7 @@ public sealed class SnapshotTests
     public async Task A_log_damaged_before_its_end_is_set_aside_and_the_node_is_rebuilt_from_the_others()
     {
         await using var cluster = await TestCluster.StartAsync(3);
-        var leader = await cluster.LeaderAsync(Patience);
-        var hurt = Other(cluster, leader);
-        var revision = await WriteAsync(leader, 50, 0);
-        await cluster[hurt].WaitForRevisionAsync(revision, Patience);
-        await cluster.StopAsync(hurt);
+        var (leader, hurt, revision) = await StopOneThatHasAllAsync(cluster);
         FlipByte(Path.Combine(cluster.FolderOf(hurt), "log", "0000000000000001.log"), 5000);
         await cluster.StartAsync(hurt);
         Assert.Contains("0000000000000001.log is damaged at offset", cluster[hurt].Status.RebuildReason, StringComparison.Ordinal);
@@ -136,11 +132,7 @@ public sealed class SnapshotTests
     public async Task Damaged_rows_are_rebuilt_from_the_others()
     {
         await using var cluster = await TestCluster.StartAsync(3);
-        var leader = await cluster.LeaderAsync(Patience);
-        var hurt = Other(cluster, leader);
-        var revision = await WriteAsync(leader, 50, 0);
-        await cluster[hurt].WaitForRevisionAsync(revision, Patience);
-        await cluster.StopAsync(hurt);
+        var (_, hurt, revision) = await StopOneThatHasAllAsync(cluster);
         FlipByte(Directory.GetFiles(Path.Combine(cluster.FolderOf(hurt), "store"), "MANIFEST-*").Single(), 20);
         await cluster.StartAsync(hurt);
         await UntilAsync(() => !cluster[hurt].Standing.IsRebuilding, "it is rebuilt");
@@ -182,6 +174,17 @@ public sealed class SnapshotTests
         await cluster.StopAsync("n1");
         FlipByte(Path.Combine(cluster.FolderOf("n1"), "log", "0000000000000001.log"), 5000);
         await Assert.ThrowsAsync<RaftCluster.Node.Consensus.Log.LogFailedException>(() => cluster.StartAsync("n1"));
+    }
+
+    /// <summary>Writes, and stops a follower that has everything.</summary>
+    private static async Task<(ConsensusNode Leader, string Stopped, long Revision)> StopOneThatHasAllAsync(TestCluster cluster)
+    {
+        var leader = await cluster.LeaderAsync(Patience);
+        var stopped = Other(cluster, leader);
+        var revision = await WriteAsync(leader, 50, 0);
+        await cluster[stopped].WaitForRevisionAsync(revision, Patience);
+        await cluster.StopAsync(stopped);
+        return (leader, stopped, revision);
     }
 
     /// <summary>A snapshot every mebibyte of log, and nothing of the log kept behind it.</summary>
