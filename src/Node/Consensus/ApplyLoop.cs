@@ -10,7 +10,7 @@ namespace RaftCluster.Node.Consensus;
 /// </summary>
 internal sealed class ApplyLoop(
     IRaftLog log, IStateMachine machine, CommitProgress progress, ProgressGate revisions, Proposer proposer,
-    StateComparison states, Action<int, string> stop) : IThreadPoolWorkItem, IDisposable
+    StateComparison states, Action<int, string> stop) : IThreadPoolWorkItem
 {
     private const int ReadBytes = 4 << 20;
 
@@ -18,7 +18,7 @@ internal sealed class ApplyLoop(
     private int _state;
 
     // Held while entries are being applied.
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Turn _turn = new();
 
     /// <summary>More is committed.</summary>
     public void Wake()
@@ -34,10 +34,7 @@ internal sealed class ApplyLoop(
         await progress.Applied.WaitAsync(progress.Committed, patience).ConfigureAwait(false);
 
     /// <summary>Waits until nothing is being applied, and lets nothing be applied until the result is disposed.</summary>
-    public Task<IDisposable> PauseAsync() => Held.TakeAsync(_turn);
-
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
+    public ValueTask<Turn.Held> PauseAsync() => _turn.TakeAsync();
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -46,14 +43,9 @@ internal sealed class ApplyLoop(
             do
             {
                 Volatile.Write(ref _state, 1);
-                _turn.Wait();
-                try
+                using (_turn.Take())
                 {
                     ApplyCommitted();
-                }
-                finally
-                {
-                    _turn.Release();
                 }
             }
             while (Interlocked.CompareExchange(ref _state, 0, 1) != 1);

@@ -236,9 +236,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _rebuild.DisposeAsync().ConfigureAwait(false);
         await _raft.DisposeAsync().ConfigureAwait(false);
-        _applying.Dispose();
-        _shelf.Dispose();
-        _receiver.Dispose();
+        await _shelf.DisposeAsync().ConfigureAwait(false);
+        await _receiver.DisposeAsync().ConfigureAwait(false);
         await _snapshotRate.DisposeAsync().ConfigureAwait(false);
     }
 

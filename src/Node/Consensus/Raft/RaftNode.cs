@@ -15,7 +15,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     private readonly Action<int, string> _stop;
 
     // Held by a leader's request, and by whoever must not meet one in the middle.
-    private readonly SemaphoreSlim _appends = new(1, 1);
+    private readonly Turn _appends = new();
 
     public RaftNode(
         ConsensusOptions options, IEnumerable<PeerMember> peers, bool mayStand, Action<int, string> stop, ILogger logger)
@@ -71,8 +71,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     public async ValueTask<Result<ReplicationStatus>> OnAppendAsync(
         EndPoint leader, long term, LogEntry[] entries, long previousIndex, long previousTerm, long committed, CancellationToken token)
     {
-        await _appends.WaitAsync(token).ConfigureAwait(false);
-        try
+        using (await _appends.TakeAsync(token).ConfigureAwait(false))
         {
             // What a snapshot brought is committed, so every leader has it: its part of the request is skipped.
             if (AuditTrail is PersistentLog { Floor: var floor } && previousIndex < floor.Index)
@@ -85,14 +84,10 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
                 ClusterMemberId.FromEndPoint(leader), term, new EntryBatch(entries), previousIndex, previousTerm, committed, 0, token)
                 .ConfigureAwait(false);
         }
-        finally
-        {
-            _appends.Release();
-        }
     }
 
     /// <summary>Lets no leader's request in until the result is disposed.</summary>
-    public Task<IDisposable> HoldAppendsAsync() => Held.TakeAsync(_appends);
+    public ValueTask<Turn.Held> HoldAppendsAsync() => _appends.TakeAsync();
 
     /// <summary>A candidate asks for this node's vote.</summary>
     public ValueTask<Result<bool>> OnVoteAsync(EndPoint candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>

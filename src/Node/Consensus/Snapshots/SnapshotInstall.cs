@@ -27,7 +27,7 @@ internal sealed partial class SnapshotInstall(
             return flaw;
         }
 
-        var pause = await applying.PauseAsync().ConfigureAwait(false);
+        using var pause = await applying.PauseAsync().ConfigureAwait(false);
         try
         {
             if (Has(new LogPlace(position.Index, position.Term)))
@@ -64,10 +64,6 @@ internal sealed partial class SnapshotInstall(
             var code = failed is StorageException store ? StorageFaults.ExitCodeOf(store.Fault) : Fault.CodeOf(failed);
             stop(code, $"installing a snapshot: {failed.Message}");
             throw;
-        }
-        finally
-        {
-            pause.Dispose();
         }
     }
 

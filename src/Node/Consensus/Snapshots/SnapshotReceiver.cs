@@ -17,9 +17,9 @@ internal sealed partial class SnapshotReceiver(
     Func<LogPlace, bool> has,
     Func<IncomingSnapshot, Task<string?>> install,
     Action<int, string> stop,
-    ILogger logger) : IDisposable
+    ILogger logger) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Turn _turn = new();
     private int _tenths;
 
     /// <summary>How far a snapshot has come in; null when none is.</summary>
@@ -29,7 +29,7 @@ internal sealed partial class SnapshotReceiver(
     /// <exception cref="InvalidDataException">It is none, or was changed on its way.</exception>
     public async ValueTask<byte[]> AnswerAsync(FrameKind kind, ReadOnlyMemory<byte> body, CancellationToken token)
     {
-        await _turn.WaitAsync(token).ConfigureAwait(false);
+        using var turn = await _turn.TakeAsync(token).ConfigureAwait(false);
         try
         {
             return Frame.SnapshotReply(kind switch
@@ -48,14 +48,10 @@ internal sealed partial class SnapshotReceiver(
         {
             throw Stop(failed);
         }
-        finally
-        {
-            _turn.Release();
-        }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
+    /// <summary>Waits until nothing is being received or installed, and takes the turn for good.</summary>
+    public async ValueTask DisposeAsync() => await _turn.TakeAsync().ConfigureAwait(false);
 
     private SnapshotReply Begin(ReadOnlySpan<byte> body)
     {

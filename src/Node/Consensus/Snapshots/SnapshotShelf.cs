@@ -8,7 +8,7 @@ namespace RaftCluster.Node.Consensus.Snapshots;
 /// Copies of this node's rows that are being sent. Several followers share one; it stays for a while after its last use,
 /// so that a transfer that broke off goes on with it, and the log behind it is kept as long.
 /// </summary>
-internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders, TimeProvider time, Action<string, string> gone) : IDisposable
+internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders, TimeProvider time, Action<string, string> gone) : IAsyncDisposable
 {
     /// <summary>How long a copy stays when nobody uses it.</summary>
     private static readonly TimeSpan _linger = TimeSpan.FromMinutes(1);
@@ -16,7 +16,7 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
     /// <summary>How old a copy may be for a new transfer to begin with it: the younger, the less of the log follows it.</summary>
     private static readonly TimeSpan _fresh = TimeSpan.FromMinutes(5);
 
-    private readonly SemaphoreSlim _making = new(1, 1);
+    private readonly Turn _making = new();
     private readonly Lock _gate = new();
     private readonly List<SnapshotCopy> _copies = [];
     private bool _disposed;
@@ -40,27 +40,20 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
     /// <exception cref="StateMachine.Storage.StorageException">The copy can't be made.</exception>
     public async Task<SnapshotCopy> TakeAsync(long atLeast, SnapshotCopy? begun, CancellationToken token)
     {
-        await _making.WaitAsync(token).ConfigureAwait(false);
-        try
+        using var turn = await _making.TakeAsync(token).ConfigureAwait(false);
+        if (Reuse(atLeast, begun) is { } made)
         {
-            if (Reuse(atLeast, begun) is { } made)
-            {
-                return made;
-            }
-
-            // RocksDB writes out what is in memory first: not on a thread that others wait for.
-            var copy = await Task.Run(Make, CancellationToken.None).ConfigureAwait(false);
-            lock (_gate)
-            {
-                _copies.Add(copy);
-            }
-
-            return copy;
+            return made;
         }
-        finally
+
+        // RocksDB writes out what is in memory first: not on a thread that others wait for.
+        var copy = await Task.Run(Make, CancellationToken.None).ConfigureAwait(false);
+        lock (_gate)
         {
-            _making.Release();
+            _copies.Add(copy);
         }
+
+        return copy;
     }
 
     /// <summary>Ends a use of a copy.</summary>
@@ -75,9 +68,10 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Waits until no copy is being made, and lets none be made any more.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await _making.TakeAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _disposed = true;
@@ -86,8 +80,6 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
                 copy.Expiry?.Dispose();
             }
         }
-
-        _making.Dispose();
     }
 
     private SnapshotCopy? Reuse(long atLeast, SnapshotCopy? begun)

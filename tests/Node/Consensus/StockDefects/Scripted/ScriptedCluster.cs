@@ -136,7 +136,6 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     {
         await Raft.StopAsync(CancellationToken.None);
         await _applying.DrainAsync(CancellationToken.None);
-        _applying.Dispose();
         await Raft.DisposeAsync();
         await _log.DisposeAsync();
         _votes.Dispose();
