@@ -15,6 +15,7 @@ internal sealed class ModelStore : IStateMachine
         new(Comparer<(string Table, byte[] Key)>.Create(Compare));
 
     private List<(long Index, long Term, byte[] Entry)> _log = [];
+    private List<ModelChanges> _changes = [];
 
     public AppliedPosition Applied { get; private set; }
 
@@ -89,6 +90,7 @@ internal sealed class ModelStore : IStateMachine
         Invariant.Holds(next.Applied.Index >= Applied.Index, "a copy is not behind");
         _rows = next._rows;
         _log = next._log;
+        _changes = next._changes;
         Applied = next.Applied;
     }
 
@@ -200,6 +202,10 @@ internal sealed class ModelStore : IStateMachine
             versions.Add((revision, after));
         }
 
+        _changes.Add(new ModelChanges(
+            revision, Applied.Term, Applied.Index, Applied.Time,
+            [.. changes.Select(change => new ModelChange(change.Table, change.Key, change.Before, change.After))]));
+
         writer.Flush();
         Applied = Applied with { Revision = revision, StateHash = XxHash128.HashToUInt128(hashed.ToArray()) };
     }
@@ -228,6 +234,12 @@ internal sealed class ModelStore : IStateMachine
 
         public IEnumerable<RowName> RowsOfLease(long lease) =>
             throw new InvalidOperationException($"no model of leases: {lease}");
+
+        public IReadOnlyList<string> Tables() =>
+            [.. store._rows.Keys.Select(at => at.Table).Distinct().OrderBy(table => table.Length).ThenBy(table => table, StringComparer.Ordinal)];
+
+        public IChangeWalk Changes(ChangePlace from) => new ModelWalk(
+            [.. store._changes.Where(changes => changes.Revision >= from.Revision && changes.Revision <= position.Revision)], from.Offset);
 
         public void Dispose()
         {
