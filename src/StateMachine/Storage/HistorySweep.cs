@@ -23,12 +23,15 @@ internal sealed class HistorySweep(Database database)
     // Every change before it is gone already.
     private long _next;
 
+    /// <summary>The folder that it sweeps.</summary>
+    public Database Database => database;
+
     /// <summary>Removes some of it.</summary>
     /// <param name="floor">The oldest revision that can still be read.</param>
     /// <param name="most">About so many versions and changes at most; one change is gone through whole.</param>
-    /// <param name="cancelled">Whether to stop early.</param>
+    /// <param name="stop">Cancelled to end early.</param>
     /// <returns>How many were removed; less than <paramref name="most"/> when there is no more.</returns>
-    public long Run(long floor, long most, Func<bool> cancelled)
+    public long Run(long floor, long most, CancellationToken stop)
     {
         var removed = 0L;
         Span<byte> from = stackalloc byte[8];
@@ -37,7 +40,7 @@ internal sealed class HistorySweep(Database database)
         BinaryPrimitives.WriteInt64BigEndian(to, Math.Max(_next, floor));
         using var batch = new WriteBatch();
         using var cursor = new Cursor(database, Family.Changes, snapshot: 0, from, to);
-        for (var stands = cursor.First(); stands && removed < most && !cancelled(); stands = cursor.Next())
+        for (var stands = cursor.First(); stands && removed < most && !stop.IsCancellationRequested; stands = cursor.Next())
         {
             var revision = BinaryPrimitives.ReadInt64BigEndian(cursor.Key);
             removed += RemoveVersions(batch, revision, cursor.Value);

@@ -10,6 +10,7 @@ public sealed class RowStore : IStateMachine
     private readonly Lock _copying = new();
     private Generation _generation;
     private Picture _picture;
+    private HistorySweep? _sweep;
     private volatile StorageException? _broken;
     private bool _disposed;
 
@@ -115,6 +116,22 @@ public sealed class RowStore : IStateMachine
             _broken = failure;
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">The disk failed; every later call fails the same way.</exception>
+    public long SweepHistory(long most, CancellationToken stop)
+    {
+        ThrowIfBroken();
+        return OnDatabase(database =>
+        {
+            if (_sweep?.Database != database)
+            {
+                _sweep = new HistorySweep(database);
+            }
+
+            return _sweep.Run(StoreFormat.ReadFloor(database), most, stop);
+        });
     }
 
     /// <inheritdoc/>
