@@ -50,6 +50,9 @@ internal sealed class ModelStore : IStateMachine
     {
     }
 
+    /// <summary>Keeps everything for ever.</summary>
+    public long SweepHistory(long most, CancellationToken stop) => 0;
+
     /// <summary>Keeps the entries, which say everything.</summary>
     public AppliedPosition Checkpoint(string folder)
     {

@@ -69,7 +69,7 @@ public sealed class RowStore : IStateMachine
         {
             var after = _generation.Application.Apply(before.Position, index, term, entry.Span, out var outcomes);
             _generation.Commit(after);
-            Volatile.Write(ref _picture, new Picture(_generation.Database, after, before.Floor));
+            Volatile.Write(ref _picture, new Picture(_generation.Database, after, _generation.Floor));
             before.Leave();
             Tell(_generation.Application.LeaseEvents);
             return outcomes;
