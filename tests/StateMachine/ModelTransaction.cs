@@ -55,14 +55,15 @@ internal sealed class ModelTransaction
         {
             try
             {
-                results.Add(Do(operation));
-                _answered += results[^1] switch
+                var result = Do(operation);
+                _answered += result switch
                 {
                     OperationResult.Got { Row: { } row } => Size(row),
                     OperationResult.Ranged ranged => ranged.Rows.Sum(Size),
                     _ => 0,
                 };
                 Require(_answered <= 4 << 20, FailureKind.ResultTooLarge);
+                results.Add(result);
             }
             catch (FailedException failed)
             {
