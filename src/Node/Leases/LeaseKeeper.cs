@@ -44,6 +44,18 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>The term of leadership whose leases it knows and counts; 0 for none.</summary>
+    internal long CountsIn
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _tenure is { Loaded.IsCompleted: true } tenure ? tenure.Term : 0;
+            }
+        }
+    }
+
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
     /// <summary>Begins to count whenever this node leads.</summary>

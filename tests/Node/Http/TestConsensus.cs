@@ -150,6 +150,15 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
         return default;
     }
 
+    /// <summary>Applies transactions as one entry.</summary>
+    public void Apply(params ReadOnlySpan<ReadOnlyMemory<byte>> transactions)
+    {
+        lock (_applying)
+        {
+            Apply(_log.Count + 1, Standing.Term, EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, transactions));
+        }
+    }
+
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async ValueTask WaitAsync(Func<bool> reached, CancellationToken patience)
