@@ -1,5 +1,3 @@
-using RaftCluster.StateMachine;
-
 namespace RaftCluster.Tests.StateMachine.Locks;
 
 /// <summary>

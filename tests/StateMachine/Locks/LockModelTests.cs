@@ -15,10 +15,10 @@ public sealed class LockModelTests
 {
     private const long Term = 7;
 
-    private static readonly Gen<string> Name = Gen.OneOfConst("a", "b");
-    private static readonly Gen<string> Owner = Gen.OneOfConst("x", "y", "z", "ö\"\\\n");
-    private static readonly Gen<string> Key = Gen.OneOfConst("job", "jobs/1", "jobs/2", "k", "zoo");
-    private static readonly Gen<string[]> Guards = Gen.OneOfConst("jobs/", "jo", "z", "jobs/1").Array[0, 2];
+    private static readonly Gen<string> Name = Gen.OneOf<string>("a", "b");
+    private static readonly Gen<string> Owner = Gen.OneOf<string>("x", "y", "z", "ö\"\\\n");
+    private static readonly Gen<string> Key = Gen.OneOf<string>("job", "jobs/1", "jobs/2", "k", "zoo");
+    private static readonly Gen<string[]> Guards = Gen.OneOf<string>("jobs/", "jo", "z", "jobs/1").Array[0, 2];
     private static readonly Gen<bool> Seldom = Gen.Frequency((4, Gen.Const(false)), (1, Gen.Const(true)));
 
     /// <summary>Which fences a write comes with: of those given, counted back from the newest.</summary>
