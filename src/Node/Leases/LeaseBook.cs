@@ -102,9 +102,9 @@ internal sealed class LeaseBook
                 continue;
             }
 
-            if (lease.Holds > 0)
+            if (lease.Holds > 0 && lease.Ends <= now)
             {
-                lease.Ends = Later(lease.Ends, now + lease.Term);
+                lease.Ends = now + lease.Term;
             }
 
             if (lease.Ends > now)
