@@ -56,6 +56,23 @@ public static class EntryCodec
         _ => throw new InvariantException($"no encoding for {command.GetType().Name}"),
     };
 
+    /// <summary>Encodes a transaction of several operations.</summary>
+    /// <param name="transaction">The transaction, within its limits and those of this class.</param>
+    /// <returns>The transaction with its length in front, exactly sized.</returns>
+    /// <exception cref="InvariantException">Something is beyond a limit: its maker did not check it.</exception>
+    public static byte[] EncodeTransaction(Transaction transaction) =>
+        throw new InvariantException($"no encoding for {transaction.Then.Length} operations yet");
+
+    /// <summary>Puts an idempotency key and fences before a transaction.</summary>
+    /// <param name="key">The name under which its outcome is kept; null for none.</param>
+    /// <param name="fences">The locks that the writer holds; at most 255.</param>
+    /// <param name="encodedTransaction">What <see cref="EncodeTransaction(Command)"/> made, of either kind.</param>
+    /// <returns>The framed transaction with its length in front, exactly sized.</returns>
+    /// <exception cref="InvariantException">Something is beyond a limit, or the transaction is framed already.</exception>
+    public static byte[] EncodeFramed(
+        IdempotencyTerms? key, ReadOnlySpan<Fence> fences, ReadOnlySpan<byte> encodedTransaction) =>
+        throw new InvariantException($"no frame yet: {key} {fences.Length} {encodedTransaction.Length}");
+
     /// <summary>
     /// Encodes a put whose value came in pieces, as from a request's body, copying it once.
     /// </summary>
@@ -87,7 +104,7 @@ public static class EntryCodec
     /// <summary>Puts a header before encoded transactions.</summary>
     /// <param name="id">The entry's own name.</param>
     /// <param name="time">The leader's time in microseconds since 1970 (UTC); not negative.</param>
-    /// <param name="transactions">What <see cref="EncodeTransaction"/> made, at most <see cref="MaximumTransactions"/>.</param>
+    /// <param name="transactions">What <see cref="EncodeTransaction(Command)"/> made, at most <see cref="MaximumTransactions"/>.</param>
     /// <returns>The entry in one exactly sized array.</returns>
     public static byte[] ComposeEntry(RequestId id, long time, params ReadOnlySpan<ReadOnlyMemory<byte>> transactions)
     {

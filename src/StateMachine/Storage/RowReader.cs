@@ -68,6 +68,9 @@ internal sealed class RowReader(Picture picture) : IRowReader
         return count;
     }
 
+    public IEnumerable<RowName> RowsOfLease(long lease) =>
+        throw new InvariantException($"rows are not put on leases yet: {lease}");
+
     public void Dispose()
     {
         if (_disposed)

@@ -34,6 +34,9 @@ public sealed class RowStore : IStateMachine
         return MetaRecords.ReadPosition(record.Bytes);
     });
 
+    /// <inheritdoc/>
+    public ILeaseListener? LeaseListener { get; set; }
+
     /// <summary>Opens the store in a folder, or makes a new one there.</summary>
     /// <param name="folder">The folder, made when it is missing.</param>
     /// <param name="options">Its share of the machine.</param>
