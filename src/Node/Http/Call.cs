@@ -57,8 +57,16 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         }
 
         _terms = terms;
-        return IsWrite && terms.UnsupportedOnWrites is { } unsupported ? Problem.NotSupported(unsupported) : null;
+        // What else was stated is taken by and by; the name of a request needs all of it.
+        Stated = terms.IdempotencyKey is null ? [] : _query.Rest();
+        return null;
     }
+
+    /// <summary>The parameters that stand for no header, when the request has an idempotency key.</summary>
+    public (string Name, string Value)[] Stated { get; private set; } = [];
+
+    /// <summary>Whether the answer is that of an earlier request with the same idempotency key.</summary>
+    public bool IsReplayed { get; set; }
 
     /// <summary>Whether what the answer shows was confirmed as the newest: its staleness is then nothing.</summary>
     public bool IsFresh { get; set; }
@@ -68,6 +76,10 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     {
         Response.StatusCode = status;
         api.Headers.Set(Response.Headers, revision, _terms?.SeenRevision ?? SentRevision(), IsFresh);
+        if (IsReplayed)
+        {
+            Response.Headers[HeaderNames.Replayed] = "true";
+        }
     }
 
     /// <summary>The revision of a sound token on a request that was refused before its terms were read.</summary>

@@ -24,8 +24,26 @@ internal enum ProblemCode
     /// <summary>If-Match or If-None-Match does not hold.</summary>
     PreconditionFailed,
 
-    /// <summary>The value is too long.</summary>
+    /// <summary>The state of things is against it: the change can't be made to what is there.</summary>
+    Conflict,
+
+    /// <summary>A table can't be defined so, for what it is already.</summary>
+    TableConflict,
+
+    /// <summary>A lock that the write named, or that guards what it wrote, is not held with the fence it came with.</summary>
+    Fenced,
+
+    /// <summary>The lease does not exist, or no longer.</summary>
+    LeaseAbsent,
+
+    /// <summary>The value, the request or the answer is too long.</summary>
     TooLarge,
+
+    /// <summary>The body is of a media type that the resource does not take.</summary>
+    UnsupportedMediaType,
+
+    /// <summary>Another request was sent under the same idempotency key.</summary>
+    IdempotencyKeyReused,
 
     /// <summary>A feature of the contract that this version does not have.</summary>
     NotSupported,

@@ -30,7 +30,7 @@ internal static class WriteRow
         body.AdvanceTo(value.End);
 
         // The value is the transaction's tail, so a request that must go on to the leader needs no other copy.
-        await Writes.AnswerAsync(call, transaction, transaction.AsMemory(transaction.Length - length), ofRange: false);
+        await Writes.AnswerAsync(call, new RowWrite(transaction), transaction.AsMemory(transaction.Length - length));
     }
 
     /// <summary>Removes a row.</summary>
@@ -41,9 +41,8 @@ internal static class WriteRow
             ? call.RefuseAsync(problem)
             : Writes.AnswerAsync(
                 call,
-                EntryCodec.EncodeTransaction(new Command.Delete(Keys.Table, key, call.Terms.When)),
-                body: default,
-                ofRange: false);
+                new RowWrite(EntryCodec.EncodeTransaction(new Command.Delete(Keys.Table, key, call.Terms.When))),
+                body: default);
     }
 
     private static Problem? CheckPut(Call call, out byte[] key)
