@@ -36,6 +36,9 @@ internal enum ProblemCode
     /// <summary>The lease does not exist, or no longer.</summary>
     LeaseAbsent,
 
+    /// <summary>Another holds the lock.</summary>
+    Held,
+
     /// <summary>The value, the request or the answer is too long.</summary>
     TooLarge,
 
@@ -92,6 +95,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, string? Field = 
 
     /// <summary>The oldest revision that can be read, for a 410; null otherwise.</summary>
     public long? OldestRevision { get; init; }
+
+    /// <summary>Who holds the lock that the request is about: with which fence, since when (µs since 1970); null otherwise.</summary>
+    public (string Owner, long Fence, long Since)? Holder { get; init; }
 
     /// <summary>The verbs that a 405 names; null otherwise.</summary>
     public string? Allow { get; init; }

@@ -112,6 +112,10 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
         }
     }
 
+    /// <summary>Whether this node leads and knows the leases; waits until it does, if it has just begun to.</summary>
+    public async ValueTask<bool> LeadsAsync(CancellationToken patience) =>
+        await LoadedAsync(patience).ConfigureAwait(false) is not null;
+
     /// <summary>Completes when a lease has ended or this node's leadership has; at once when it is not there or this node does not lead.</summary>
     public Task WhenEnded(long id)
     {
