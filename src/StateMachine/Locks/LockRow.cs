@@ -21,8 +21,11 @@ public sealed record LockRow(ImmutableArray<Guard> Guards, long Fence, LockHolde
     /// <summary>The most that may wait for one lock.</summary>
     public const int MaximumWaiters = 1024;
 
-    /// <summary>The most guards that one lock may have.</summary>
+    /// <summary>The most guards that one lock may have, with those its waiters ask for.</summary>
     public const int MaximumGuards = 64;
+
+    /// <summary>The longest row that somebody who comes to wait may make, in bytes.</summary>
+    public const int MaximumLength = 256 << 10;
 
     /// <summary>A lock that nobody has asked for yet.</summary>
     public static LockRow Free { get; } = new([], 0, null, []);

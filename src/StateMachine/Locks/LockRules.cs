@@ -15,6 +15,12 @@ internal static class LockRules
     {
         var (key, row) = (Encoding.UTF8.GetBytes(acquire.Name), Read(rows, acquire.Name));
         var guards = acquire.Guards.IsDefault ? [] : acquire.Guards;
+        if (row.Waiters.Aggregate(Union(row.Guards, guards), (all, waiter) => Union(all, waiter.Guards)).Length > LockRow.MaximumGuards)
+        {
+            rows.Fail(FailureKind.OutOfRange, $"the lock would guard more than {LockRow.MaximumGuards} prefixes");
+            return new OperationResult.LockReleased(false);
+        }
+
         if (row.Holder is not { } holder)
         {
             holder = new LockHolder(acquire.Owner, MakeLease(rows, key, acquire), rows.Time);
@@ -40,7 +46,11 @@ internal static class LockRules
 
         var waiter = new LockWaiter(acquire.Owner, MakeLease(rows, key, acquire), rows.Time, guards);
         row = row with { Waiters = row.Waiters.Add(waiter) };
-        Save(rows, key, row);
+        if (Save(rows, key, row) > LockRow.MaximumLength)
+        {
+            rows.Fail(FailureKind.OutOfRange, "those who wait for the lock ask for too many guards");
+        }
+
         return Queued(row, holder, row.Waiters.Length - 1);
     }
 
@@ -136,17 +146,19 @@ internal static class LockRules
         }
     }
 
-    private static void Save(ITransactionRows rows, ReadOnlySpan<byte> key, LockRow row)
+    /// <returns>How long the row is, in bytes.</returns>
+    private static int Save(ITransactionRows rows, ReadOnlySpan<byte> key, LockRow row)
     {
         Invariant.Holds(row.Holder is not null || row.Waiters.IsEmpty, "nobody waits for a lock that nobody holds");
         if (row is { Holder: null, Guards.IsEmpty: true })
         {
             rows.Delete(SystemTables.Locks, key);
+            return 0;
         }
-        else
-        {
-            rows.Put(SystemTables.Locks, key, SystemTables.ContentType, row.ToJson());
-        }
+
+        var json = row.ToJson();
+        rows.Put(SystemTables.Locks, key, SystemTables.ContentType, json);
+        return json.Length;
     }
 
     private static bool MayRelease(Operation.ReleaseLock release, LockRow row, LockHolder holder) =>
@@ -173,5 +185,5 @@ internal static class LockRules
 
     /// <summary>A guard stays until it is dropped: a holder that comes later can't lift it by not asking for it.</summary>
     private static ImmutableArray<Guard> Union(ImmutableArray<Guard> held, ImmutableArray<Guard> asked) =>
-        [.. held.Concat(asked).Distinct().Take(LockRow.MaximumGuards)];
+        [.. held.Concat(asked).Distinct()];
 }
