@@ -21,14 +21,20 @@ internal enum Verdict
 /// <summary>The table: what an attempt came to → what to do. Nothing here waits or sends.</summary>
 internal static class RetryPolicy
 {
-    internal static Verdict Decide(bool isWrite, Attempt attempt) => (attempt, isWrite) switch
+    /// <summary>The problem of a fence that does not hold: a 412 that is no precondition on a row.</summary>
+    internal const string FencedCode = "fenced";
+
+    internal static Verdict Decide(CallKind kind, Attempt attempt) => (attempt, kind) switch
     {
         (Attempt.NotSent, _) => Verdict.Retry,
-        (Attempt.Lost, true) => Verdict.Unknown,
-        (Attempt.Lost, false) => Verdict.Retry,
-        (Attempt.Answered answer, _) when IsAnswer(answer.Status) => Verdict.Done,
-        (Attempt.Answered answer, true) => AfterWrite(answer),
-        (Attempt.Answered answer, false) => AfterRead(answer),
+        (Attempt.Lost, CallKind.Write) => Verdict.Unknown,
+        (Attempt.Lost, _) => Verdict.Retry,
+        (Attempt.Answered answer, _) when IsAnswer(answer) => Verdict.Done,
+        (Attempt.Answered answer, CallKind.Read) => AfterRead(answer),
+        (Attempt.Answered answer, CallKind.Write) => AfterWrite(answer),
+        // What a plain write must leave unknown, a second sending finds out.
+        (Attempt.Answered answer, CallKind.RepeatableWrite) =>
+            AfterWrite(answer) is var verdict and not Verdict.Unknown ? verdict : Verdict.Retry,
         _ => throw new ArgumentOutOfRangeException(nameof(attempt), attempt, null),
     };
 
@@ -37,9 +43,28 @@ internal static class RetryPolicy
         is HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
         or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
-    private static bool IsAnswer(HttpStatusCode status) =>
-        (int)status is >= 200 and < 300
-        || status is HttpStatusCode.NotModified or HttpStatusCode.NotFound or HttpStatusCode.PreconditionFailed;
+    /// <summary>Whether an attempt leaves open that the write happens, now or later.</summary>
+    internal static bool LeavesOpen(CallKind kind, Attempt attempt) => kind is not CallKind.Read && attempt switch
+    {
+        Attempt.Lost => true,
+        Attempt.Answered answer => !IsAnswer(answer) && AfterWrite(answer) is Verdict.Unknown,
+        _ => false,
+    };
+
+    /// <summary>
+    /// Whether an answer to a repeated write settles what its earlier attempts left open: it is what became of the key. A
+    /// refusal of the request as such is not, for the node looked at the request and not at the key.
+    /// </summary>
+    internal static bool Settles(Attempt.Answered answer) =>
+        answer.Headers.Replayed
+        || (int)answer.Status is >= 200 and < 300
+        || answer.Status is HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed
+        || answer is { Status: HttpStatusCode.NotFound, Problem.Code: null or "absent" };
+
+    private static bool IsAnswer(Attempt.Answered answer) =>
+        (int)answer.Status is >= 200 and < 300
+        || answer.Status is HttpStatusCode.NotModified or HttpStatusCode.NotFound
+        || (answer.Status is HttpStatusCode.PreconditionFailed && answer.Problem?.Code is not FencedCode);
 
     private static Verdict AfterRead(Attempt.Answered answer) =>
         answer.Failure.Retryable || IsUnavailable(answer.Status) || answer.Status is HttpStatusCode.InternalServerError
