@@ -23,6 +23,9 @@ public interface IStateMachine : IDisposable
     /// <exception cref="InvariantException">The entry is out of order or not one that any version of this code made: the process must stop.</exception>
     IReadOnlyList<Outcome> Apply(long index, long term, ReadOnlyMemory<byte> entry);
 
+    /// <summary>Who hears of leases; null for nobody. Set before the first entry is applied, or between two.</summary>
+    ILeaseListener? LeaseListener { get; set; }
+
     /// <summary>Takes a consistent picture of the rows as they are now.</summary>
     IRowReader Read();
 

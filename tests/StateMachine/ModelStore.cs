@@ -20,6 +20,8 @@ internal sealed class ModelStore : IStateMachine
 
     public AppliedPosition Persisted => Applied;
 
+    public ILeaseListener? LeaseListener { get; set; }
+
     public IReadOnlyList<Outcome> Apply(long index, long term, ReadOnlyMemory<byte> entry)
     {
         Invariant.Holds(index > Applied.Index, "entries arrive in order");
@@ -223,6 +225,9 @@ internal sealed class ModelStore : IStateMachine
         }
 
         public long Count(string table, KeyRange range, long revision) => store.Scan(table, range, revision).Count;
+
+        public IEnumerable<RowName> RowsOfLease(long lease) =>
+            throw new InvalidOperationException($"no model of leases: {lease}");
 
         public void Dispose()
         {

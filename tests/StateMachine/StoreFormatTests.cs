@@ -65,11 +65,12 @@ public sealed class StoreFormatTests : IDisposable
     [Fact]
     public void A_record_of_a_newer_version_is_not_guessed_at()
     {
-        var record = new byte[RowRecord.LengthOf([], [1])];
+        var record = new byte[RowRecord.LengthOf(new Held(1, 1, 1), [], [1])];
         RowRecord.Write(record, new Held(1, 1, 1), [], [1]);
         Assert.Equal(1, RowRecord.Read(record).Held.Version);
         Assert.Throws<InvariantException>(() => RowRecord.Read([2, .. record.AsSpan(1)]));
-        Assert.Throws<InvariantException>(() => RowRecord.Read([1, 2, .. record.AsSpan(2)]));
+        Assert.Throws<InvariantException>(() => RowRecord.Read([1, 4, .. record.AsSpan(2)]));
+        Assert.Throws<InvariantException>(() => RowRecord.Read([1, 3, .. record.AsSpan(2)]));
         for (var length = 0; length < record.Length - 1; length++)
         {
             Assert.Throws<InvariantException>(() => RowRecord.Read(record.AsSpan(0, length)));

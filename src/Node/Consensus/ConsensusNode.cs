@@ -124,6 +124,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>A newer term's number may be here before this node has stepped down: the term it was elected in counts.</remarks>
+    public long LedTerm => _raft.LeadsWithCommit ? _persistent.LeaderTerm : 0;
+
     bool IPeerDuties.MayVote => _rebuild.IsOver;
 
     private Member? Leader => _raft.Leader switch
@@ -206,6 +210,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
 
     /// <inheritdoc/>
     public ValueTask<Member> WaitForLeaderAsync(CancellationToken patience) => _leaders.WaitAsync(patience);
+
+    /// <inheritdoc/>
+    public ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience) =>
+        _leaders.WaitForTermAsync(() => LedTerm, known, _options.HeartbeatInterval, patience);
 
     /// <inheritdoc/>
     public async ValueTask ResignAsync(CancellationToken patience)

@@ -19,6 +19,12 @@ public interface IConsensus
     }
 
     /// <summary>
+    /// The term in which this node leads and has committed; 0 when it does not lead. Nobody leads a term twice, so who
+    /// sees the same term again knows that nobody else led in between.
+    /// </summary>
+    long LedTerm { get; }
+
+    /// <summary>
     /// Proposes one transaction on this node, which must be the leader. It shares its log entry with whatever else
     /// waits at that moment.
     /// </summary>
@@ -50,6 +56,11 @@ public interface IConsensus
     /// <returns>The leader.</returns>
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask<Member> WaitForLeaderAsync(CancellationToken patience);
+
+    /// <summary>Waits until <see cref="LedTerm"/> is another than <paramref name="known"/>.</summary>
+    /// <returns>What it is then.</returns>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience);
 
     /// <summary>
     /// Hands the leadership over, if this node has it, to the node that has the most of the log, and waits until another

@@ -1,3 +1,5 @@
+using RaftCluster.StateMachine.Leases;
+
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>
@@ -34,6 +36,9 @@ public sealed class RowStore : IStateMachine
         return MetaRecords.ReadPosition(record.Bytes);
     });
 
+    /// <inheritdoc/>
+    public ILeaseListener? LeaseListener { get; set; }
+
     /// <summary>Opens the store in a folder, or makes a new one there.</summary>
     /// <param name="folder">The folder, made when it is missing.</param>
     /// <param name="options">Its share of the machine.</param>
@@ -62,9 +67,10 @@ public sealed class RowStore : IStateMachine
         try
         {
             var after = _generation.Application.Apply(before.Position, index, term, entry.Span, out var outcomes);
-            _generation.Changes.Commit(after);
+            _generation.Commit(after);
             Volatile.Write(ref _picture, new Picture(_generation.Database, after, before.Floor));
             before.Leave();
+            Tell(_generation.Application.LeaseEvents);
             return outcomes;
         }
         catch (StorageException failure)
@@ -74,7 +80,7 @@ public sealed class RowStore : IStateMachine
         }
         finally
         {
-            _generation.Changes.Clear();
+            _generation.Clear();
         }
     }
 
@@ -152,6 +158,7 @@ public sealed class RowStore : IStateMachine
         old.Database.StopBackgroundWork();
         before.Leave();
         old.Dispose();
+        LeaseListener?.Reset();
     }
 
     /// <summary>
@@ -217,6 +224,26 @@ public sealed class RowStore : IStateMachine
             finally
             {
                 database.Leave();
+            }
+        }
+    }
+
+    private void Tell(IReadOnlyList<LeaseEvent> events)
+    {
+        if (events.Count == 0 || LeaseListener is not { } listener)
+        {
+            return;
+        }
+
+        foreach (var (id, ttlMs) in events)
+        {
+            if (ttlMs > 0)
+            {
+                listener.Granted(id, ttlMs);
+            }
+            else
+            {
+                listener.Ended(id);
             }
         }
     }

@@ -4,6 +4,7 @@ using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
 using RaftCluster.StateMachine;
 using RaftCluster.Tests.Node.Log.Simulation;
+using Frame = RaftCluster.Node.Consensus.Transport.Frame;
 
 namespace RaftCluster.Tests.Node.Consensus.Snapshots;
 
