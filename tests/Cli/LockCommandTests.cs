@@ -7,7 +7,7 @@ namespace RaftCluster.Tests.Cli;
 /// <summary>Leases, locks and elections at the prompt; commands that run under a lock are real processes.</summary>
 public sealed class LockCommandTests : IAsyncLifetime
 {
-    private const string Acquire = "/v1/locks/jobs?ttl=10000ms&owner=me&wait=3600000ms";
+    private const string Acquire = "/v1/locks/jobs?ttl=10000ms&owner=me&wait=1800000ms";
     private const string Granted = """{"name":"jobs","owner":"me","fence":42,"lease":42,"since":"2026-11-24T08:00:00Z"}""";
 
     private FakeNode _node = null!;

@@ -28,7 +28,7 @@ public sealed class ElectionTests : IDisposable
         Assert.True(await lead.ResignAsync(Cancellation));
 
         Assert.Equal(
-            ["PUT /v1/locks/boss?ttl=10000ms&owner=me&wait=3600000ms", "PUT /v1/kv/elections/boss?lease=42", "PUT /v1/kv/elections/boss?lease=42", "DELETE /v1/locks/boss?fence=42"],
+            ["PUT /v1/locks/boss?ttl=10000ms&owner=me&wait=1800000ms", "PUT /v1/kv/elections/boss?lease=42", "PUT /v1/kv/elections/boss?lease=42", "DELETE /v1/locks/boss?fence=42"],
             _script.Requests.Select(asked => $"{asked.Method} {asked.Target}"));
         Assert.Equal(("n1:80", "boss;42"), (_script.Requests[1].Body, _script.Requests[1].Header("Raft-Fence")));
         Assert.Equal(new Fence("boss", 42), lead.Fence);

@@ -8,7 +8,7 @@ public sealed class LockTests : IDisposable
     private const string Granted = """{"name":"jobs","owner":"me","fence":42,"lease":42,"since":"2026-11-24T08:00:00Z"}""";
     private const string Alive = """{"id":42,"ttl":"9s"}""";
     private const string Held =
-        """{"title":"t","status":409,"code":"held","outcome":"not-applied","retryable":false,"holder":"you","fence":41,"since":"2026-11-24T08:00:00Z"}""";
+        """{"title":"t","status":409,"code":"held","outcome":"not-applied","retryable":true,"holder":"you","fence":41,"since":"2026-11-24T08:00:00Z"}""";
 
     private static readonly LockOptions _options = new() { TimeToLive = TimeSpan.FromSeconds(9), Owner = "me" };
 
@@ -34,7 +34,7 @@ public sealed class LockTests : IDisposable
         }
 
         Assert.Equal(
-            ["PUT /v1/locks/jobs?ttl=9000ms&owner=me&wait=3600000ms", "PUT /v1/leases/42", "DELETE /v1/locks/jobs?fence=42"],
+            ["PUT /v1/locks/jobs?ttl=9000ms&owner=me&wait=1800000ms", "PUT /v1/leases/42", "DELETE /v1/locks/jobs?fence=42"],
             _script.Requests.Select(asked => $"{asked.Method} {asked.Target}"));
         // The wait is in the query, and the owner makes it repeatable.
         Assert.Null(_script.Requests[0].Header("Raft-Wait"));

@@ -24,6 +24,9 @@ internal static class RetryPolicy
     /// <summary>The problem of a fence that does not hold: a 412 that is no precondition on a row.</summary>
     internal const string FencedCode = "fenced";
 
+    /// <summary>The problem of a lock that another holds.</summary>
+    internal const string HeldCode = "held";
+
     internal static Verdict Decide(CallKind kind, Attempt attempt) => (attempt, kind) switch
     {
         (Attempt.NotSent, _) => Verdict.Retry,
@@ -63,7 +66,9 @@ internal static class RetryPolicy
 
     private static bool IsAnswer(Attempt.Answered answer) =>
         (int)answer.Status is >= 200 and < 300
-        || answer.Status is HttpStatusCode.NotModified or HttpStatusCode.NotFound
+        || answer.Status is HttpStatusCode.NotModified
+        // What is not there is an answer; a path that the node does not know is a fault of this side, or an older node.
+        || (answer.Status is HttpStatusCode.NotFound && answer.Problem?.Code is not "no-such-resource")
         || (answer.Status is HttpStatusCode.PreconditionFailed && answer.Problem?.Code is not FencedCode);
 
     private static Verdict AfterRead(Attempt.Answered answer) =>
@@ -75,7 +80,8 @@ internal static class RetryPolicy
     {
         Outcome.Unknown => Verdict.Unknown,
         Outcome.Applied => Verdict.Fail,
-        Outcome.NotApplied => answer.Failure.Retryable ? Verdict.Retry : Verdict.Fail,
+        // Whoever asks for a lock says how long it waits for it: to ask on is not for this table to decide.
+        Outcome.NotApplied => answer.Failure is { Retryable: true, Code: not HeldCode } ? Verdict.Retry : Verdict.Fail,
         // Nobody vouches for the write: a refusal of the request itself is certain, a fault behind it is not.
         _ when answer.Status is HttpStatusCode.TooManyRequests => Verdict.Retry,
         _ when (int)answer.Status < 500 => Verdict.Fail,

@@ -6,8 +6,8 @@ namespace RaftCluster.Client;
 internal sealed class LockAcquisition(
     Dispatcher dispatcher, Requests requests, LeaseClient leases, string name, string owner, LockOptions options, TimeSpan wait)
 {
-    /// <summary>How long one request may wait at most: what a node allows.</summary>
-    private static readonly TimeSpan _longestWait = TimeSpan.FromHours(1);
+    /// <summary>How long one request may wait: well within what a node allows, and long, for the place in the queue goes with it.</summary>
+    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(30);
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
@@ -72,7 +72,7 @@ internal sealed class LockAcquisition(
             return new Granted(
                 body.Fence, body.Lease ?? throw Requests.Malformed("the lock's lease", Outcome.Applied), answer.SentAt);
         }
-        catch (RaftClusterException held) when (held.Code == "held")
+        catch (RaftClusterException held) when (held.Code is RetryPolicy.HeldCode)
         {
             return new Taken(new LockResult.Held(held.Problem!.Holder, held.Problem.Fence, held.Problem.Since));
         }

@@ -10,7 +10,8 @@ public sealed record LockOptions
 
     /// <summary>
     /// How long to wait in the lock's queue, first come first served; null for the method's own default: to wait as long as it
-    /// takes for <see cref="LockClient.AcquireAsync"/>, not at all for <see cref="LockClient.TryAcquireAsync"/>.
+    /// takes for <see cref="LockClient.AcquireAsync"/>, not at all for <see cref="LockClient.TryAcquireAsync"/>. Who waits for
+    /// longer than half an hour begins again at the queue's end.
     /// </summary>
     public TimeSpan? Wait { get; init; }
 
