@@ -31,7 +31,8 @@ internal sealed class PowerRun
     private string? _unjudged;
 
     private PowerRun(
-        PowerOptions options, PowerPlan plan, Random chance, NodeProgram program, int number, string folder, NodeGroup group, Action<string> tell, CancellationToken stop)
+        PowerOptions options, PowerPlan plan, Random chance, NodeProgram program, int number, string folder, NodeGroup group,
+        Action<string> tell, CancellationToken stop)
     {
         (_options, _plan, _chance, _number, _folder, _group, _tell, _stop) = (options, plan, chance, number, folder, group, tell, stop);
         _victims = plan.Victims;
