@@ -1,4 +1,5 @@
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -68,6 +69,10 @@ public interface IConsensus
     /// </summary>
     /// <exception cref="OperationCanceledException">The patience ended first; this node leads no more in any case.</exception>
     ValueTask ResignAsync(CancellationToken patience);
+
+    /// <summary>The rows can't be read or written any more: ends the process, with what the next start must know on the disk.</summary>
+    /// <param name="failed">What happened.</param>
+    void Fail(StorageException failed) => FailStop.Now(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
 }
 
 /// <summary>When a write is answered.</summary>
