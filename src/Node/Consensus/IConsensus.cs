@@ -1,9 +1,10 @@
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus;
 
 /// <summary>The one port to agreement: propose a change, confirm leadership, wait for what was applied, tell the status.</summary>
-public interface IConsensus
+public interface IConsensus : ILeadership
 {
     /// <summary>This node's view of the cluster, now. Cheap; made anew for each call.</summary>
     ConsensusStatus Status { get; }
@@ -51,11 +52,14 @@ public interface IConsensus
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask<Member> WaitForLeaderAsync(CancellationToken patience);
 
+    /// <summary>Waits until another than <paramref name="known"/> leads, or nobody does, but not longer than <paramref name="limit"/>.</summary>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    ValueTask WaitForChangeAsync(Member? known, TimeSpan limit, CancellationToken patience);
+
     /// <summary>
-    /// Hands the leadership over, if this node has it, to the node that has the most of the log, and waits until another
-    /// node leads. A node that is the whole cluster keeps it.
+    /// Hands the leadership over, if this node has it and another node can take it, and waits until that one leads.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The patience ended first; this node leads no more in any case.</exception>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask ResignAsync(CancellationToken patience);
 }
 
