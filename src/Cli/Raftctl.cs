@@ -51,6 +51,9 @@ internal static class Raftctl
             DeleteCommand.Create(terminal, globals),
             ListCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
+            LeaderCommand.Create(terminal, globals),
+            FailoverCommand.Create(terminal, globals),
+            NodeCommand.Create(terminal, globals),
             ExitCodesCommand.Create(terminal),
         };
         return root;

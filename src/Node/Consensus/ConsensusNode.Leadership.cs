@@ -103,6 +103,24 @@ public sealed partial class ConsensusNode
         _leaders.WaitForChangeAsync(known, limit, patience);
 
     /// <inheritdoc/>
+    public async ValueTask<bool> LeadsSoonAsync(CancellationToken patience)
+    {
+        try
+        {
+            while (Leader is null && _raft.IsLeading)
+            {
+                await _leaders.WaitForChangeAsync(null, _options.HeartbeatInterval, patience).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        return Leader == _options.Self && !_proposer.IsPaused;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask ResignAsync(CancellationToken patience)
     {
         if (_options.Members.Length > 1)

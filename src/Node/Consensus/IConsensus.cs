@@ -52,6 +52,12 @@ public interface IConsensus : ILeadership
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask<Member> WaitForLeaderAsync(CancellationToken patience);
 
+    /// <summary>
+    /// Whether this node leads, or is about to: elected, it must commit something of its own term before it may answer
+    /// anybody. Waits for that.
+    /// </summary>
+    ValueTask<bool> LeadsSoonAsync(CancellationToken patience) => ValueTask.FromResult(false);
+
     /// <summary>Waits until another than <paramref name="known"/> leads, or nobody does, but not longer than <paramref name="limit"/>.</summary>
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask WaitForChangeAsync(Member? known, TimeSpan limit, CancellationToken patience);

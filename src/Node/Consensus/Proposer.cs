@@ -23,6 +23,9 @@ internal sealed class Proposer(
 
     private bool IsDrained => _underWay == 0 && _waiting.Count == 0;
 
+    /// <summary>Whether it takes nothing.</summary>
+    public bool IsPaused => _paused;
+
     /// <summary>Proposes one transaction and awaits its answer.</summary>
     public async ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
     {

@@ -46,6 +46,10 @@ internal static class Routes
     [
         _rows,
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
+        new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
+        new("/v1/cluster/failover", ("POST", NodeDuty.FailOverAsync)),
+        new("/v1/cluster/drain", ("POST", NodeDuty.DrainAsync)),
+        new("/v1/cluster/undrain", ("POST", NodeDuty.UndrainAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
