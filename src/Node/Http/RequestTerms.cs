@@ -16,7 +16,8 @@ internal sealed class RequestTerms
     private const int LongestIdempotencyKey = 128;
     private const int MostFences = 16;
 
-    private static readonly TimeSpan _longestWait = TimeSpan.FromHours(1);
+    /// <summary>The longest that a request may wait for anything.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private readonly History _history;
     private uint _stated;
@@ -269,9 +270,9 @@ internal sealed class RequestTerms
             return Problem.Malformed(name, $"{name} is no time: {Duration.Form}");
         }
 
-        if (time > _longestWait)
+        if (time > LongestWait)
         {
-            return Problem.Malformed(name, $"{name} is longer than {Duration.Format(_longestWait)}");
+            return Problem.Malformed(name, $"{name} is longer than {Duration.Format(LongestWait)}");
         }
 
         set(time);

@@ -28,7 +28,8 @@ internal static class LockRequest
         if (problem is null && terms.WaitParameter is not null && !terms.IsForwarded)
         {
             // The wait is for the lock; what must be committed besides has its own time.
-            terms.Wait = wait + call.Api.Options.Wait;
+            var both = wait + call.Api.Options.Wait;
+            terms.Wait = both < RequestTerms.LongestWait ? both : RequestTerms.LongestWait;
         }
 
         acquire = new Operation.AcquireLock(
