@@ -1,6 +1,7 @@
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -25,6 +26,8 @@ internal sealed class Api
     public required Forwarder Forwarder { get; init; }
 
     public required Health Health { get; init; }
+
+    public required Definitions Definitions { get; init; }
 
     public required TimeProvider Time { get; init; }
 
