@@ -6,11 +6,15 @@ namespace RaftCluster.Node.Http;
 internal static class RowAnswers
 {
     /// <summary>A row was written: 201 for a new one, 200 for one in place of another.</summary>
-    public static ValueTask WrittenAsync(Call call, long revision, long version)
+    public static ValueTask WrittenAsync(Call call, long revision, long version, long lease = 0)
     {
         SetWritten(call, revision, version);
-        return call.EndJsonAsync($"{{\"revision\":{revision},\"version\":{version}}}");
+        return call.EndJsonAsync($"{{\"revision\":{revision},\"version\":{version}{Member(lease)}}}");
     }
+
+    /// <summary>The member that names the lease a row is on; nothing for none.</summary>
+    public static string Member(long lease) =>
+        lease > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"lease\":{lease}") : "";
 
     /// <summary>A row was removed.</summary>
     public static ValueTask DeletedAsync(Call call, long revision)
