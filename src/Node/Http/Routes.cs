@@ -1,3 +1,5 @@
+using RaftCluster.Node.Http.Feeds;
+
 namespace RaftCluster.Node.Http;
 
 /// <summary>Answers one request.</summary>
@@ -45,6 +47,7 @@ internal static class Routes
     private static readonly Route[] _fixed =
     [
         _rows,
+        new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
