@@ -30,6 +30,11 @@ public interface IRowReader : IDisposable
     /// <summary>Counts the rows of a range as they stood at a revision, without reading their values.</summary>
     long Count(string table, KeyRange range, long revision);
 
+    /// <summary>The rows that are on a lease now, in the order of their tables' names' length, names and keys.</summary>
+    /// <param name="lease">The lease's id.</param>
+    /// <returns>The rows, read as they are taken; valid until the reader is disposed.</returns>
+    IEnumerable<RowName> RowsOfLease(long lease);
+
     /// <summary>The names of all tables that have a row or ever had one, in the order of their lengths and then their bytes.</summary>
     IReadOnlyList<string> Tables();
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Unicode;
 
 namespace RaftCluster.StateMachine;
@@ -47,6 +48,26 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source, string what)
         Require(offset >= 0 && offset <= _source.Length, "an offset is outside");
         return new SpanReader(_source, _what) { _offset = offset };
     }
+
+    public bool Flag(string field)
+    {
+        var flag = U8(field);
+        Require(flag <= 1, field + " is neither 0 nor 1");
+        return flag == 1;
+    }
+
+    /// <summary>Length:u16 and UTF-8.</summary>
+    public string Text(int most, string field)
+    {
+        var text = Utf8Slice(U16(field), field);
+        Require(text.Length <= most, field + " is longer than its limit");
+        return Encoding.UTF8.GetString(text);
+    }
+
+    /// <summary>Length:u32 and bytes, copied.</summary>
+    public byte[] LongBytes(string field) => Slice(U32(field), field).ToArray();
+
+    public UInt128 U128BigEndian(string field) => new(U64BigEndian(field), U64BigEndian(field));
 
     public ReadOnlySpan<byte> Rest()
     {

@@ -43,6 +43,7 @@ internal sealed class ChangeJson : IDisposable
         Begin(output, NameOf(walk.Operation), walk.Table, walk.Key);
         WriteVersion("before"u8, walk.Table, before);
         WriteVersion("after"u8, walk.Table, after);
+        WriteLease(after ?? before);
         End();
     }
 
@@ -52,6 +53,7 @@ internal sealed class ChangeJson : IDisposable
         Begin(output, "snapshot"u8, table, row.Key.Span);
         _json.WriteNull("before"u8);
         WriteVersion("after"u8, table, row);
+        WriteLease(row);
         _json.WriteNumber("revision"u8, row.Revision);
         End();
     }
@@ -80,6 +82,15 @@ internal sealed class ChangeJson : IDisposable
     {
         _json.WriteEndObject();
         _json.Flush();
+    }
+
+    /// <summary>The lease that the row is on, or was on when it was removed.</summary>
+    private void WriteLease(Row? row)
+    {
+        if (row?.Lease > 0)
+        {
+            _json.WriteNumber("lease"u8, row.Lease);
+        }
     }
 
     /// <summary>A JSON row of a table is what it is; other values are text or base64, with their content type beside them.</summary>

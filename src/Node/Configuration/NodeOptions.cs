@@ -55,6 +55,12 @@ public sealed record NodeOptions
     /// <summary>The longest value, in bytes.</summary>
     public int MaxValue { get; init; } = 1 << 20;
 
+    /// <summary>How long the outcome of a write with an idempotency key is kept, by the log's time.</summary>
+    public TimeSpan IdempotencyKeep { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How many such outcomes are kept; the oldest go first.</summary>
+    public int IdempotencyKeys { get; init; } = 100_000;
+
     /// <summary>How far this machine's clock may be behind the history's.</summary>
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(30);
 

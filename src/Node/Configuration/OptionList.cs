@@ -29,6 +29,8 @@ internal static class OptionList
         new("election-timeout", "TIME", "silence after which a node stands for election, at least; at most twice that (default 600ms)"),
         new("heartbeat-interval", "TIME", "how often an idle leader gives a sign of life (default 100ms)"),
         new("max-value", "SIZE", "the longest value (default 1MiB)"),
+        new("idempotency-keep", "TIME", "how long the outcome of a write with an Idempotency-Key is kept (default 24h)"),
+        new("idempotency-keys", "NUMBER", "how many such outcomes are kept, the newest ones (default 100000)"),
         new("max-clock-skew", "TIME", "how far clocks may differ (default 30s)"),
         new("snapshot-log", "SIZE", "take a snapshot when the log has grown by this, and cut the log behind it (default 128MiB)"),
         new("snapshot-interval", "TIME", "take one after this time in any case, when anything was written (default 1h)"),

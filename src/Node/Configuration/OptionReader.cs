@@ -87,6 +87,8 @@ public sealed class OptionReader
             ElectionTimeout = Time("election-timeout", 600, least: 50, most: 60_000),
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
+            IdempotencyKeep = Time("idempotency-keep", 86_400_000, least: 1000, most: int.MaxValue),
+            IdempotencyKeys = Count("idempotency-keys", 100_000, least: 1, most: 10_000_000),
             MaxClockSkew = Time("max-clock-skew", 30_000, least: 100, most: 86_400_000),
             SnapshotLog = Size("snapshot-log", 128 << 20, least: 1 << 20, most: 1L << 40),
             SnapshotInterval = Time("snapshot-interval", 3_600_000, least: 1000, most: int.MaxValue),
@@ -228,6 +230,22 @@ public sealed class OptionReader
         }
 
         return Math.Clamp(bytes, least, most);
+    }
+
+    private int Count(string name, int fallback, int least, int most)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            return fallback;
+        }
+
+        if (!int.TryParse(stated.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < least || count > most)
+        {
+            Fault(name, $"'{stated.Text}' is no whole number from {least} to {most}");
+            return fallback;
+        }
+
+        return count;
     }
 
     private T Choice<T>(string name, T fallback, (string Text, T Value)[] choices)

@@ -6,6 +6,7 @@ using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -15,6 +16,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly ConsensusOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Action<int, string> _stopOverRows;
     private readonly IRaftLog _log;
     private readonly IVoteStore _votes;
     private readonly CommitProgress _progress;
@@ -43,6 +45,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         (_options, _time, _log, _votes) = (options, time, storage.Log, storage.Votes);
         var machine = storage.Rows;
+        _stopOverRows = (code, why) => stop(code, code == ExitCode.Corrupt ? storage.NoteDamage(why) : why);
         _logger = loggers.CreateLogger("RaftCluster.Consensus");
         _progress = new CommitProgress(machine.Applied.Index);
         _revisions = new ProgressGate(machine.Applied.Revision);
@@ -65,10 +68,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _handOver = new HandOver(_raft, _log, _peers, _options);
         var matches = new VoterMatches(_peers.Where(peer => peer.IsRemote), () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
-        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, stop);
-        var install = new SnapshotInstall(storage.Folders, machine, _log, _progress, _revisions, _applying, _raft, stop, _logger);
+        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
+        var install = new SnapshotInstall(storage.Folders, machine, _log, _progress, _revisions, _applying, _raft, _stopOverRows, _logger);
         _receiver = new SnapshotReceiver(storage.Folders, () => _votes.Term, install.Has, install.RunAsync, stop, _logger);
-        _keeper = new LogKeeper(machine, _log, _shelf, _options, stop, _time, _logger);
+        _keeper = new LogKeeper(machine, _log, _shelf, _options, _stopOverRows, _time, _logger);
         _progress.OnCommit(() =>
         {
             _applying.Wake();
@@ -123,6 +126,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             return kept;
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>A newer term's number may be here before this node has stepped down: the term it was elected in counts.</remarks>
+    public long LedTerm => _raft.LeadsWithCommit ? _persistent.LeaderTerm : 0;
 
     bool IPeerDuties.MayVote => _rebuild.IsOver;
 
@@ -208,6 +215,13 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     public ValueTask<Member> WaitForLeaderAsync(CancellationToken patience) => _leaders.WaitAsync(patience);
 
     /// <inheritdoc/>
+    public ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience) =>
+        _leaders.WaitForTermAsync(() => LedTerm, known, _options.HeartbeatInterval, patience);
+
+    /// <inheritdoc/>
+    public void Fail(StorageException failed) => _stopOverRows(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
+
+    /// <inheritdoc/>
     public async ValueTask ResignAsync(CancellationToken patience)
     {
         if (_options.Members.Length == 1 || Leader != _options.Self)
@@ -282,7 +296,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         {
             Snapshots = link is null
                 ? null
-                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, stop, _time, _logger),
+                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, _stopOverRows, _time, _logger),
         };
     }
 

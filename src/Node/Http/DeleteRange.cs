@@ -29,9 +29,8 @@ internal static class DeleteRange
         var range = KeyRange.Prefix(prefix);
         return Writes.AnswerAsync(
             call,
-            EntryCodec.EncodeTransaction(new Command.DeleteRange(Keys.Table, range.Start, range.End)),
-            body: default,
-            ofRange: true);
+            new RangeWrite(EntryCodec.EncodeTransaction(new Command.DeleteRange(Keys.Table, range.Start, range.End))),
+            body: default);
     }
 
     /// <summary>The condition that a request for a range must not have; null for none.</summary>
@@ -39,4 +38,13 @@ internal static class DeleteRange
         terms.IfMatch is not null ? HeaderNames.IfMatch
         : terms.IfNoneMatch is not null ? HeaderNames.IfNoneMatch
         : null;
+
+    private sealed class RangeWrite(ReadOnlyMemory<byte> transaction) : PlainWrite(transaction)
+    {
+        public override ValueTask ShowAsync(Call call, Outcome outcome) => outcome switch
+        {
+            Outcome.Deleted deleted => RowAnswers.DeletedAsync(call, deleted.Revision, deleted.Count),
+            _ => throw new InvariantException($"no answer for {outcome}"),
+        };
+    }
 }

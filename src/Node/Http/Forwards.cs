@@ -60,17 +60,31 @@ internal static class Forwards
                 Forwarded.Answered => ForwardEnd.Answered,
                 Forwarded.NothingDone => null,
                 _ when !call.IsWrite => null,
+                _ when call.IsRepeatable && !call.Aborted.IsCancellationRequested => Again(call),
                 _ => new ForwardEnd(new Problem(
                     ProblemCode.CommitTimeout, $"the connection to the leader, {leader.Id}, broke after the write was sent")
                 {
                     Outcome = ProblemOutcome.Unknown,
+                    Retryable = call.Terms.IsRepeatable,
                 }),
             };
         }
         catch (OperationCanceledException) when (patience.IsOver)
         {
-            return new ForwardEnd(new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true });
+            return new ForwardEnd(call.MayBeDone
+                ? new Problem(ProblemCode.CommitTimeout, "the leader did not answer in time; it may be done")
+                {
+                    Outcome = ProblemOutcome.Unknown,
+                    Retryable = true,
+                }
+                : new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true });
         }
+    }
+
+    private static ForwardEnd? Again(Call call)
+    {
+        call.MayBeDone = true;
+        return null;
     }
 
     private static void Redirect(Call call, Member leader)

@@ -1,4 +1,6 @@
 using RaftCluster.Node.Http.Feeds;
+using RaftCluster.Node.Http.Leases;
+using RaftCluster.Node.Http.Locks;
 
 namespace RaftCluster.Node.Http;
 
@@ -33,6 +35,8 @@ internal sealed record Route(string Path, params (string Verb, Handler Answer)[]
 internal static class Routes
 {
     private const string KeyRoot = "/v1/kv/";
+    private const string LeaseRoot = LeasePath.Root;
+    private const string LockRoot = LockPath.Root;
     private const string ProblemRoot = ProblemPage.Root;
 
     private static readonly Route _row = new(
@@ -42,19 +46,28 @@ internal static class Routes
     private static readonly Route _rows = new(
         "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync));
 
+    private static readonly Route _lease = new(
+        "/v1/leases/{id}",
+        ("GET", ReadLease.AnswerAsync), ("HEAD", ReadLease.AnswerAsync), ("PUT", KeepLease.AnswerAsync), ("DELETE", EndLease.AnswerAsync));
+
+    private static readonly Route _lock = new(
+        "/v1/locks/{name}",
+        ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
+
     private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
 
     private static readonly Route[] _fixed =
     [
         _rows,
         new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
+        new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
     ];
 
-    public static IEnumerable<Route> All => [_row, .. _fixed, _problem];
+    public static IEnumerable<Route> All => [_row, .. _fixed, _lease, _lock, _problem];
 
     /// <summary>Answers a request.</summary>
     public static ValueTask AnswerAsync(Call call)
@@ -71,6 +84,16 @@ internal static class Routes
             {
                 return route.AnswerAsync(call);
             }
+        }
+
+        if (path.StartsWith(LeaseRoot, StringComparison.Ordinal))
+        {
+            return _lease.AnswerAsync(call);
+        }
+
+        if (path.StartsWith(LockRoot, StringComparison.Ordinal))
+        {
+            return _lock.AnswerAsync(call);
         }
 
         if (path.StartsWith(ProblemRoot, StringComparison.Ordinal))

@@ -48,6 +48,8 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
         self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
         [.. members.Select(member => new MemberStatus(member, member == self ? store.Applied.Index : null, null))]);
 
+    public long LedTerm => Standing is { Role: Role.Leader, Term: var term } ? term : 0;
+
     public void Lead() => Standing = new Standing(Role.Leader, self, Standing.Term + 1);
 
     public void Follow(TestConsensus leader, Member member)
@@ -155,10 +157,25 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
         return Standing.Leader!;
     }
 
+    public async ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience)
+    {
+        await WaitAsync(() => LedTerm != known, patience);
+        return LedTerm;
+    }
+
     public ValueTask ResignAsync(CancellationToken patience)
     {
         Resigned = true;
         return default;
+    }
+
+    /// <summary>Applies transactions as one entry.</summary>
+    public void Apply(params ReadOnlySpan<ReadOnlyMemory<byte>> transactions)
+    {
+        lock (_applying)
+        {
+            Apply(_log.Count + 1, Standing.Term, EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, transactions));
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

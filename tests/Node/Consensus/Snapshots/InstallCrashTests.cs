@@ -17,6 +17,8 @@ public sealed class InstallCrashTests
     private const long SnapshotIndex = 40;
     private const long SnapshotTerm = 3;
 
+    private static readonly (Survival Survival, int Seed)[] _afterTwo = [(Survival.Nothing, 0), (Survival.Everything, 0), (Survival.Any, 3)];
+
     private static readonly (Survival Survival, int Seed)[] _survivals =
     [
         (Survival.Nothing, 0), (Survival.Everything, 0), (Survival.EarlierSectors, 1), (Survival.LaterSectors, 2), (Survival.Any, 3), (Survival.Any, 4),
@@ -77,15 +79,102 @@ public sealed class InstallCrashTests
         }
     }
 
+    [Fact]
+    public async Task A_kill_at_any_call_of_an_installation_and_then_a_power_loss_at_any_call_of_going_on_leave_old_rows_or_new_ones()
+    {
+        await TwiceAsync(
+            RunAsync,
+            InstallAsync,
+            CheckAsync);
+    }
+
+    [Fact]
+    public async Task A_kill_at_any_call_of_a_rebuild_and_then_a_power_loss_at_any_call_of_going_on_never_mix_two_logs()
+    {
+        await TwiceAsync(
+            RebuildAsync,
+            MendAsync,
+            CheckRebuildAsync);
+    }
+
+    [Fact]
+    public async Task A_crash_after_rows_were_noted_as_damaged_leaves_the_note_or_the_rebuild()
+    {
+        var finished = false;
+        for (var crashAt = 1; !finished; crashAt++)
+        {
+            foreach (var (survival, seed) in _survivals)
+            {
+                var done = new Done();
+                var running = new SimulatedDisk();
+                await BeforeAsync(running, done);
+                StoreFolders.Open(running, Data).NoteDamage("a row can't be read");
+
+                // The note is on the disk when the process ends, whatever becomes of the machine then.
+                var disk = running.AfterCrash(Survival.Nothing);
+                disk.CrashAt = crashAt;
+                done.Began = true;
+                await UntilItEndsAsync(disk, () => MendAsync(disk, done));
+                finished = !disk.HasCrashed;
+                var after = disk.AfterCrash(survival, seed);
+                await CheckRebuildAsync(after, done, $"{survival} {seed} at {crashAt}\n{string.Join('\n', disk.Trace)}");
+                if (!done.Ended)
+                {
+                    var pointer = StoreFolders.Open(after, Data).Pointer;
+                    Assert.True(pointer.Phase is RebuildPhase.Clearing or RebuildPhase.CatchingUp, $"{pointer}");
+                    Assert.Equal("a row can't be read", pointer.Reason);
+                }
+            }
+        }
+    }
+
+    /// <summary>Kills a story at each call in turn, and each going on with it by a loss of power at each call in turn.</summary>
+    /// <param name="begin">The story.</param>
+    /// <param name="goOn">What the next start does with what it finds.</param>
+    /// <param name="check">What must hold then.</param>
+    private static async Task TwiceAsync(
+        Func<SimulatedDisk, Done, Task> begin, Func<SimulatedDisk, Done, Task> goOn, Func<SimulatedDisk, Done, string, Task> check)
+    {
+        var survivedOnce = false;
+        for (var killAt = 1; !survivedOnce; killAt++)
+        {
+            var survived = false;
+            for (var crashAt = 1; !survived; crashAt++)
+            {
+                var (killed, done) = (new SimulatedDisk { CrashAt = killAt }, new Done());
+                await UntilItEndsAsync(killed, () => begin(killed, done));
+                survivedOnce = !killed.HasCrashed;
+                if (!done.Before)
+                {
+                    break; // Nothing was begun yet that could be gone on with.
+                }
+
+                var disk = killed.AfterProcessEnd();
+                disk.CrashAt = crashAt;
+                await UntilItEndsAsync(disk, () => goOn(disk, done));
+                survived = !disk.HasCrashed;
+                foreach (var (survival, seed) in _afterTwo)
+                {
+                    await check(
+                        disk.AfterCrash(survival, seed),
+                        done with { },
+                        $"killed at {killAt}\n{string.Join('\n', killed.Trace)}\nthen {survival} {seed} at {crashAt}\n{string.Join('\n', disk.Trace)}");
+                }
+            }
+        }
+    }
+
     private static async Task<Done> RunAsync(SimulatedDisk disk)
     {
         var done = new Done();
-        await UntilItEndsAsync(disk, async () =>
-        {
-            await BeforeAsync(disk, done);
-            await InstallAsync(disk, done);
-        });
+        await UntilItEndsAsync(disk, () => RunAsync(disk, done));
         return done;
+    }
+
+    private static async Task RunAsync(SimulatedDisk disk, Done done)
+    {
+        await BeforeAsync(disk, done);
+        await InstallAsync(disk, done);
     }
 
     /// <summary>A node with rows and five acknowledged entries, of which the last one is not what the cluster agreed on later.</summary>
@@ -136,12 +225,31 @@ public sealed class InstallCrashTests
     private static async Task RebuildAsync(SimulatedDisk disk, Done done)
     {
         await BeforeAsync(disk, done);
+        await MendAsync(disk, done);
+    }
+
+    /// <summary>What the starts of a damaged node do, from wherever an earlier one ended.</summary>
+    private static async Task MendAsync(SimulatedDisk disk, Done done)
+    {
         var folders = StoreFolders.Open(disk, Data);
+        if (done.Ended && folders.Pointer.Phase == RebuildPhase.None)
+        {
+            return;
+        }
+
         done.Began = true;
-        folders.BeginRebuild("it was damaged");
-        folders.SetAside(SimulatedLog.Folder);
+        if (folders.Pointer.Phase == RebuildPhase.None)
+        {
+            folders.BeginRebuild("it was damaged");
+        }
+
+        if (folders.Pointer.Phase == RebuildPhase.Clearing)
+        {
+            folders.SetAside(SimulatedLog.Folder);
+        }
+
         await using var log = SimulatedLog.Open(disk, mayBeGone: true);
-        await AppendAsync(log, 7, 12);
+        await AppendAsync(log, 7, (int)(12 - log.LastIndex));
         done.Ended = true;
         folders.EndRebuild();
     }
@@ -278,7 +386,7 @@ public sealed class InstallCrashTests
     }
 
     /// <summary>What a story had seen completed when it ended.</summary>
-    private sealed class Done
+    private sealed record Done
     {
         public bool Before { get; set; }
 

@@ -19,7 +19,7 @@ internal sealed class SimulatedDisk : IDisk
     private bool _failed;
 
     /// <summary>The number of the call at which the power fails: during it, but before a sync does anything.</summary>
-    public int? CrashAt { get; init; }
+    public int? CrashAt { get; set; }
 
     /// <summary>The number of the call that fails.</summary>
     public int? FailAt { get; init; }
