@@ -1,3 +1,4 @@
+using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
@@ -27,6 +28,8 @@ internal sealed class Api
     public required Forwarder Forwarder { get; init; }
 
     public required Health Health { get; init; }
+
+    public required ChangeHub Feeds { get; init; }
 
     public required LeaseKeeper Leases { get; init; }
 

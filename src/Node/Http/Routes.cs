@@ -1,3 +1,4 @@
+using RaftCluster.Node.Http.Feeds;
 using RaftCluster.Node.Http.Leases;
 using RaftCluster.Node.Http.Locks;
 using RaftCluster.Node.Tables;
@@ -73,6 +74,7 @@ internal static class Routes
 
     private static readonly Route[] _fixed =
     [
+        new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
         new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
