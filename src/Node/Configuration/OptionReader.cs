@@ -97,6 +97,9 @@ public sealed class OptionReader
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
             SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),
             Rebuild = Switch("rebuild"),
+            KeepHistory = Bound("keep-history", "forever", TimeSpan.FromHours(24), () => Time("keep-history", 86_400_000, least: 1000, most: int.MaxValue)),
+            KeepRevisions = Bound("keep-revisions", "all", (long?)null, () => Number("keep-revisions", 0, least: 0, most: int.MaxValue)),
+            SweepRate = Number("sweep-rate", 20_000, least: 10, most: 10_000_000),
             FeedReaders = Number("feed-readers", 10_000, least: 0, most: 1_000_000),
             FeedBuffer = Size("feed-buffer", 16 << 20, least: 64 << 10, most: 1L << 32),
             FeedProgress = Time("feed-progress", 5_000, least: 100, most: 10_000),
@@ -221,6 +224,11 @@ public sealed class OptionReader
 
         return number;
     }
+
+    /// <summary>A bound that a word lifts.</summary>
+    private T? Bound<T>(string name, string none, T? fallback, Func<T> read)
+        where T : struct =>
+        _stated[name] is not { } stated ? fallback : stated.Text == none ? null : read();
 
     private long Size(string name, long fallback, long least, long most)
     {

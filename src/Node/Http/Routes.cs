@@ -76,6 +76,7 @@ internal static class Routes
     [
         new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
         new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
+        new("/v1/compact", ("POST", CompactHistory.AnswerAsync)),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
