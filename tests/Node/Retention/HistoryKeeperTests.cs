@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Retention;
 using RaftCluster.StateMachine.Storage;
 using RaftCluster.Tests.Node.Http;
@@ -19,8 +18,9 @@ public sealed class HistoryKeeperTests
             await node.PutAsync("a", $"{value}");
         }
 
+        using var time = new QuickTime();
         await using var keeper = new HistoryKeeper(
-            new RetentionPolicy(null, 3), 1000, node.Consensus, node.Store, new QuickTime(), NullLogger.Instance);
+            new RetentionPolicy(null, 3), 1000, node.Consensus, node.Store, time, NullLogger.Instance);
 
         await UntilAsync(() => keeper.Swept == 7);
         Assert.Equal(7, node.Store.Oldest());
@@ -40,7 +40,7 @@ public sealed class HistoryKeeperTests
             await leader.PutAsync("a", $"{value}");
         }
 
-        var time = new QuickTime();
+        using var time = new QuickTime();
         await using var keeper = new HistoryKeeper(
             new RetentionPolicy(null, 3), 1000, follower.Consensus, follower.Store, time, NullLogger.Instance);
 
@@ -60,7 +60,7 @@ public sealed class HistoryKeeperTests
 }
 
 /// <summary>A clock whose periodic timers tick as fast as they are waited for.</summary>
-internal sealed class QuickTime : TimeProvider
+internal sealed class QuickTime : TimeProvider, IDisposable
 {
     private readonly SemaphoreSlim _ticks = new(0);
 
@@ -76,6 +76,8 @@ internal sealed class QuickTime : TimeProvider
                 state,
                 TimeSpan.FromMilliseconds(5),
                 TimeSpan.FromMilliseconds(5));
+
+    public void Dispose() => _ticks.Dispose();
 
     public async Task TicksAsync(int count)
     {
