@@ -11,7 +11,7 @@ namespace RaftCluster.StateMachine;
 /// entry       = format:u8, request id:16 bytes (big-endian), time:i64 (µs since 1970), count:u16, transaction × count
 /// transaction = length:u32 (of what follows), command, or in format 2 also:
 ///   several operations (4) = kind:u8, see <see cref="TransactionCodec"/>
-///   framed (5)             = kind:u8, see <see cref="Frame"/>, then kind:u8 of what is framed and its rest
+///   framed (5)             = kind:u8, see <see cref="TransactionFrame"/>, then kind:u8 of what is framed and its rest
 /// command     = kind:u8, table length:u8, table, …
 ///   put (1)          = precondition, key length:u16, key, content type length:u8, content type, value (to the end)
 ///   delete (2)       = precondition, key (to the end)
@@ -96,7 +96,7 @@ public static class EntryCodec
         var writer = new ByteWriter();
         writer.U32(0);
         writer.U8((byte)CommandKind.Framed);
-        Frame.Write(writer, key, fences);
+        TransactionFrame.Write(writer, key, fences);
         writer.Bytes(encodedTransaction[LengthPrefix..]);
         return WithLength(writer);
     }

@@ -36,10 +36,10 @@ public ref struct EntryReader
         var reader = _reader.Narrow(length, "transaction");
         var kind = (CommandKind)reader.U8("command kind");
         reader.Require(kind <= CommandKind.DeleteRange || Header.Format > 1, "command kind is unknown in this format");
-        Frame? frame = null;
+        TransactionFrame? frame = null;
         if (kind == CommandKind.Framed)
         {
-            frame = Frame.Read(ref reader);
+            frame = TransactionFrame.Read(ref reader);
             kind = (CommandKind)reader.U8("framed command kind");
         }
 
@@ -61,7 +61,7 @@ public ref struct EntryReader
         return table;
     }
 
-    private static TransactionView ReadPut(scoped ref SpanReader reader, Frame? frame)
+    private static TransactionView ReadPut(scoped ref SpanReader reader, TransactionFrame? frame)
     {
         var table = ReadTable(ref reader);
         var when = ReadPrecondition(ref reader);
@@ -71,7 +71,7 @@ public ref struct EntryReader
         return new TransactionView(CommandKind.Put, table, when, key, contentType, reader.Rest(), frame);
     }
 
-    private static TransactionView ReadDelete(scoped ref SpanReader reader, Frame? frame)
+    private static TransactionView ReadDelete(scoped ref SpanReader reader, TransactionFrame? frame)
     {
         var table = ReadTable(ref reader);
         var when = ReadPrecondition(ref reader);
@@ -80,7 +80,7 @@ public ref struct EntryReader
         return new TransactionView(CommandKind.Delete, table, when, key, default, default, frame);
     }
 
-    private static TransactionView ReadDeleteRange(scoped ref SpanReader reader, Frame? frame)
+    private static TransactionView ReadDeleteRange(scoped ref SpanReader reader, TransactionFrame? frame)
     {
         var table = ReadTable(ref reader);
         var start = reader.Slice(reader.U16("start length"), "start");

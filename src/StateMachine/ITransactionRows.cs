@@ -51,6 +51,14 @@ internal interface ITransactionRows
     /// list is gone through.
     /// </summary>
     IReadOnlyList<RowName> RowsOfLease(long lease);
+
+    /// <summary>
+    /// Lets the transaction fail at the operation that is being done: what that returns is dropped, and nothing of the
+    /// transaction is kept.
+    /// </summary>
+    /// <param name="kind">Why.</param>
+    /// <param name="detail">What exactly, for people.</param>
+    void Fail(FailureKind kind, string detail);
 }
 
 /// <summary>Which row is meant.</summary>

@@ -15,7 +15,7 @@ public readonly ref struct TransactionView
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> contentType,
         ReadOnlySpan<byte> tail,
-        Frame? frame)
+        TransactionFrame? frame)
     {
         Kind = kind;
         Table = table;
@@ -26,7 +26,7 @@ public readonly ref struct TransactionView
         Frame = frame;
     }
 
-    internal TransactionView(Transaction transaction, Frame? frame)
+    internal TransactionView(Transaction transaction, TransactionFrame? frame)
     {
         Kind = CommandKind.Transaction;
         Transaction = transaction;
@@ -37,7 +37,7 @@ public readonly ref struct TransactionView
     public CommandKind Kind { get; }
 
     /// <summary>What stands around it; null for nothing.</summary>
-    public Frame? Frame { get; }
+    public TransactionFrame? Frame { get; }
 
     /// <summary>Its operations, of its own; null when it is a single command.</summary>
     public Transaction? Transaction { get; }

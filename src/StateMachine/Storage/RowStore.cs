@@ -1,3 +1,5 @@
+using RaftCluster.StateMachine.Leases;
+
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>
@@ -65,9 +67,10 @@ public sealed class RowStore : IStateMachine
         try
         {
             var after = _generation.Application.Apply(before.Position, index, term, entry.Span, out var outcomes);
-            _generation.Changes.Commit(after);
+            _generation.Commit(after);
             Volatile.Write(ref _picture, new Picture(_generation.Database, after, before.Floor));
             before.Leave();
+            Tell(_generation.Application.LeaseEvents);
             return outcomes;
         }
         catch (StorageException failure)
@@ -77,7 +80,7 @@ public sealed class RowStore : IStateMachine
         }
         finally
         {
-            _generation.Changes.Clear();
+            _generation.Clear();
         }
     }
 
@@ -155,6 +158,7 @@ public sealed class RowStore : IStateMachine
         old.Database.StopBackgroundWork();
         before.Leave();
         old.Dispose();
+        LeaseListener?.Reset();
     }
 
     /// <summary>
@@ -220,6 +224,26 @@ public sealed class RowStore : IStateMachine
             finally
             {
                 database.Leave();
+            }
+        }
+    }
+
+    private void Tell(IReadOnlyList<LeaseEvent> events)
+    {
+        if (events.Count == 0 || LeaseListener is not { } listener)
+        {
+            return;
+        }
+
+        foreach (var (id, ttlMs) in events)
+        {
+            if (ttlMs > 0)
+            {
+                listener.Granted(id, ttlMs);
+            }
+            else
+            {
+                listener.Ended(id);
             }
         }
     }

@@ -58,6 +58,57 @@ public sealed class LogToolTests : IDisposable
     }
 
     [Fact]
+    public async Task Transactions_of_several_operations_are_told_with_their_frames()
+    {
+        var key = "a"u8.ToArray();
+        await WriteAsync(EntryCodec.ComposeEntry(
+            RequestId.None,
+            1,
+            EntryCodec.EncodeFramed(
+                new IdempotencyTerms("once", 255, 60_000, 10),
+                [new Fence("lock", 7)],
+                EntryCodec.EncodeTransaction(new Transaction(
+                    [new TableRequirement("users", 3)],
+                    [Condition.OnNumber("kv", key, ConditionSubject.Version, Comparison.Less, 5)],
+                    [
+                        new Operation.Put("kv", key, "value"u8.ToArray(), null, new LeaseTerm(0, 100)),
+                        new Operation.Add("kv", key, "n", "1.5"u8.ToArray()),
+                        new Operation.Delete("kv", key),
+                        new Operation.Get("kv", key),
+                    ],
+                    [new Operation.Range("kv", key, default, 10)]))),
+            EntryCodec.EncodeTransaction(Transaction.Of(
+                new Operation.EndLeases([3, 4], 2), new Operation.ReleaseLock("lock", "me", 7, Force: false, DropGuard: true))),
+            EntryCodec.EncodeTransaction(Transaction.Of(
+                new Operation.AcquireLock("lock", "me", 100, Queue: true, [new Guard("kv", "jobs/")])))));
+
+        var text = string.Join('\n', Run("dump", Data).Lines);
+        var json = Run("dump", Data, "--json").Lines.Select(line => JsonDocument.Parse(line).RootElement)
+            .Last(line => line.TryGetProperty("transactions", out _)).GetProperty("transactions");
+
+        Assert.Contains(
+            "key once fence lock;7 if kv a version lt 5 then {put kv a (5 bytes) for 100 ms, add kv a n 1.5, delete kv a, 1 more} "
+            + "else {range kv [a, \"\")}; {end-leases 3 4 in term 2, release-lock lock of me with fence 7}; "
+            + "{acquire-lock lock for me or wait}",
+            text,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            """
+            {"idempotency":{"key":"once","requestHash":"000000000000000000000000000000ff","keepForMs":60000,"keepAtMost":10},
+            "fences":[{"lock":"lock","fence":7}],"op":"transaction","requires":[{"table":"users","revision":3}],
+            "if":[{"table":"kv","key":"a","subject":"version","comparison":"lt","number":5}],
+            "then":[{"op":"put","table":"kv","key":"a","valueLength":5,"ttlMs":100},
+            {"op":"add","table":"kv","key":"a","column":"n","amount":"1.5"},{"op":"delete","table":"kv","key":"a"},
+            {"op":"get","table":"kv","key":"a"}],"else":[{"op":"range","table":"kv","start":"a","end":"","limit":10,
+            "keysOnly":false,"countOnly":false,"descending":false}]}
+            """.ReplaceLineEndings(""),
+            json[0].GetRawText());
+        Assert.Equal(
+            """{"op":"acquire-lock","lock":"lock","owner":"me","ttlMs":100,"queue":true,"guard":[{"table":"kv","prefix":"jobs/"}]}""",
+            json[2].GetProperty("then")[0].GetRawText());
+    }
+
+    [Fact]
     public async Task A_key_that_is_no_text_is_shown_in_hexadecimal_and_in_base_64()
     {
         await WriteAsync(Put([0xff, 0x1b], "v"));

@@ -12,7 +12,7 @@ namespace RaftCluster.StateMachine;
 /// </summary>
 /// <param name="Key">The name under which the outcome is kept; null for none.</param>
 /// <param name="Fences">The locks that the writer holds.</param>
-public sealed record Frame(IdempotencyTerms? Key, ImmutableArray<Fence> Fences)
+public sealed record TransactionFrame(IdempotencyTerms? Key, ImmutableArray<Fence> Fences)
 {
     /// <summary>The most fences.</summary>
     public const int MaximumFences = byte.MaxValue;
@@ -40,7 +40,7 @@ public sealed record Frame(IdempotencyTerms? Key, ImmutableArray<Fence> Fences)
         }
     }
 
-    internal static Frame Read(scoped ref SpanReader reader)
+    internal static TransactionFrame Read(scoped ref SpanReader reader)
     {
         var key = reader.Flag("frame flags") ? ReadKey(ref reader) : null;
         var count = reader.U8("fence count");
@@ -53,7 +53,7 @@ public sealed record Frame(IdempotencyTerms? Key, ImmutableArray<Fence> Fences)
             fences.Add(new Fence(name, number));
         }
 
-        return new Frame(key, fences.MoveToImmutable());
+        return new TransactionFrame(key, fences.MoveToImmutable());
     }
 
     private static IdempotencyTerms ReadKey(scoped ref SpanReader reader)
