@@ -50,7 +50,17 @@ internal static class Raftctl
             PutCommand.Create(terminal, globals),
             DeleteCommand.Create(terminal, globals),
             ListCommand.Create(terminal, globals),
+            AddCommand.Create(terminal, globals),
+            TxnCommand.Create(terminal, globals),
+            TableCommand.Create(terminal, globals),
+            RowCommand.Create(terminal, globals),
+            LeaseCommand.Create(terminal, globals),
+            LockCommand.Create(terminal, globals),
+            ElectCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
+            LeaderCommand.Create(terminal, globals),
+            FailoverCommand.Create(terminal, globals),
+            NodeCommand.Create(terminal, globals),
             ExitCodesCommand.Create(terminal),
         };
         return root;

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace RaftCluster.Client;
 
 /// <summary>One node's view of the cluster: <c>GET /v1/cluster</c>.</summary>
@@ -23,6 +21,9 @@ public sealed record ClusterStatus
     /// <summary>Its term.</summary>
     public long Term { get; init; }
 
+    /// <summary>The last index of its log.</summary>
+    public long LastIndex { get; init; }
+
     /// <summary>The last index it knows to be committed.</summary>
     public long CommitIndex { get; init; }
 
@@ -37,6 +38,9 @@ public sealed record ClusterStatus
 
     /// <summary>Why this node is being rebuilt from the others; null when it is not.</summary>
     public string? Rebuilding { get; init; }
+
+    /// <summary>Whether this node leaves leading to the others, for maintenance.</summary>
+    public bool Drained { get; init; }
 
     /// <summary>All members.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];
@@ -86,11 +90,3 @@ public sealed record SnapshotInfo(long Index, long Bytes, long TotalBytes);
 /// <param name="Ready">Whether it serves.</param>
 /// <param name="Report">Its lines, one a check.</param>
 public sealed record NodeHealth(Uri Endpoint, bool Ready, string Report);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ClusterStatus))]
-[JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(PutBody))]
-[JsonSerializable(typeof(DeleteBody))]
-[JsonSerializable(typeof(RangeBody))]
-internal sealed partial class ClientJson : JsonSerializerContext;

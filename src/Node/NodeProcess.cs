@@ -4,6 +4,7 @@ using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
+using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
@@ -81,10 +82,13 @@ internal static partial class NodeProcess
     {
         try
         {
+            await using var leases = new LeaseKeeper(consensus, store, time);
+            store.LeaseListener = leases;
             await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, folder.CheckWritable, logging, time);
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time);
             await consensus.StartAsync();
+            leases.Start();
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await stop.Requested;
             await StopAsync(api, consensus, stop, log, options.Node);
@@ -129,6 +133,7 @@ internal static partial class NodeProcess
         ClusterId = options.ClusterId,
         ElectionTimeout = options.ElectionTimeout,
         HeartbeatInterval = options.HeartbeatInterval,
+        Failover = options.Failover,
         MaximumClockSkew = options.MaxClockSkew,
         SnapshotBytes = options.SnapshotLog,
         SnapshotInterval = options.SnapshotInterval,

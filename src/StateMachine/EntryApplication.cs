@@ -253,6 +253,7 @@ internal sealed class EntryApplication
     private void Commit(ref AppliedPosition position, Overlay overlay)
     {
         TransactionEvaluation.EndUnusedLeases(overlay);
+        _rows.RaiseFloor(overlay.Floor);
         var any = false;
         foreach (var row in overlay.Changes)
         {

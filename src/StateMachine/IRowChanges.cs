@@ -49,6 +49,12 @@ internal interface IRowChanges
     long RemoveRange(
         ReadOnlySpan<byte> table, ReadOnlySpan<byte> start, ReadOnlySpan<byte> end, long revision, ChangeList changes);
 
+    /// <summary>The oldest revision that can be read once this entry is written.</summary>
+    long Floor { get; }
+
+    /// <summary>Raises <see cref="Floor"/>, if it is not there yet.</summary>
+    void RaiseFloor(long revision);
+
     /// <summary>Keeps what a transaction changed.</summary>
     void Log(long revision, ReadOnlySpan<byte> record);
 }

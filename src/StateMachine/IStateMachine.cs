@@ -33,6 +33,15 @@ public interface IStateMachine : IDisposable
     void Flush();
 
     /// <summary>
+    /// Removes some of what no revision from <see cref="IRowReader.OldestRevision"/> on needs. Safe from any thread but one
+    /// at a time, beside all other calls; readers already open keep what they see.
+    /// </summary>
+    /// <param name="most">About so many versions and changes at most; a transaction is gone through whole.</param>
+    /// <param name="stop">Cancelled to end early, between two transactions.</param>
+    /// <returns>How many were removed; less than <paramref name="most"/>: there is no more, or it was to end.</returns>
+    long SweepHistory(long most, CancellationToken stop);
+
+    /// <summary>
     /// Makes a copy of everything applied so far. Safe from any thread, beside all other calls; copies are made one
     /// after the other.
     /// </summary>

@@ -122,6 +122,10 @@ public abstract record Operation(string Table)
     /// <param name="Name">The lock's name.</param>
     /// <param name="Owner">Who waits.</param>
     public sealed record LeaveQueue(string Name, string Owner) : Operation(SystemTables.Locks);
+
+    /// <summary>Drops history: what is older than a revision can no longer be read, and goes in time. Never current rows.</summary>
+    /// <param name="Revision">The oldest revision that stays readable, at least 1; the newest one at most counts.</param>
+    public sealed record Compact(long Revision) : Operation(SystemTables.Tables);
 }
 
 /// <summary>The lease a row is put on: none, one that exists, or a new one.</summary>

@@ -76,4 +76,8 @@ public abstract record OperationResult
     /// <summary>A lock was given back, or a place in its queue.</summary>
     /// <param name="Released">Whether the caller had it.</param>
     public sealed record LockReleased(bool Released) : OperationResult;
+
+    /// <summary>What <see cref="Operation.Compact"/> did.</summary>
+    /// <param name="Floor">The oldest revision that can be read from now on.</param>
+    public sealed record Compacted(long Floor) : OperationResult;
 }

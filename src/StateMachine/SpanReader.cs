@@ -17,6 +17,9 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source, string what)
 
     public readonly bool AtEnd => _offset == _source.Length;
 
+    /// <summary>How much was read.</summary>
+    public readonly int Offset => _offset;
+
     public byte U8(string field) => Slice(1, field)[0];
 
     public ushort U16(string field) => BinaryPrimitives.ReadUInt16LittleEndian(Slice(2, field));
@@ -37,6 +40,13 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source, string what)
         var slice = _source.Slice(_offset, (int)length);
         _offset += (int)length;
         return slice;
+    }
+
+    /// <summary>The same bytes, read from an offset on.</summary>
+    public readonly SpanReader At(int offset)
+    {
+        Require(offset >= 0 && offset <= _source.Length, "an offset is outside");
+        return new SpanReader(_source, _what) { _offset = offset };
     }
 
     public bool Flag(string field)

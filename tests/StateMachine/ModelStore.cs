@@ -17,6 +17,7 @@ internal sealed class ModelStore : IStateMachine
         new(Comparer<(string Table, byte[] Key)>.Create(Compare));
 
     private List<(long Index, long Term, byte[] Entry)> _log = [];
+    private List<ModelChanges> _changes = [];
     private List<Kept> _kept = [];
     private readonly List<IdempotencyTerms> _keptNow = [];
     private readonly List<(long Id, Row? Lease)> _leaseEvents = [];
@@ -55,6 +56,9 @@ internal sealed class ModelStore : IStateMachine
     public void Flush()
     {
     }
+
+    /// <summary>Keeps everything for ever.</summary>
+    public long SweepHistory(long most, CancellationToken stop) => 0;
 
     /// <summary>Keeps the entries, which say everything.</summary>
     public AppliedPosition Checkpoint(string folder)
@@ -97,6 +101,7 @@ internal sealed class ModelStore : IStateMachine
         _rows = next._rows;
         _kept = next._kept;
         _log = next._log;
+        _changes = next._changes;
         Applied = next.Applied;
         LeaseListener?.Reset();
     }
@@ -286,6 +291,10 @@ internal sealed class ModelStore : IStateMachine
             versions.Add((revision, after));
         }
 
+        _changes.Add(new ModelChanges(
+            revision, Applied.Term, Applied.Index, Applied.Time,
+            [.. changes.Select(change => new ModelChange(change.Table, change.Key, change.Before, change.After))]));
+
         writer.Flush();
         Applied = Applied with { Revision = revision, StateHash = XxHash128.HashToUInt128(hashed.ToArray()) };
     }
@@ -333,6 +342,12 @@ internal sealed class ModelStore : IStateMachine
 
         public IEnumerable<RowName> RowsOfLease(long lease) =>
             store.Leased(lease);
+
+        public IReadOnlyList<string> Tables() =>
+            [.. store._rows.Keys.Select(at => at.Table).Distinct().OrderBy(table => table.Length).ThenBy(table => table, StringComparer.Ordinal)];
+
+        public IChangeWalk Changes(ChangePlace from) => new ModelWalk(
+            [.. store._changes.Where(changes => changes.Revision >= from.Revision && changes.Revision <= position.Revision)], from.Offset);
 
         public void Dispose()
         {

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 
 namespace RaftCluster.Node.Configuration;
 
@@ -86,6 +87,7 @@ public sealed class OptionReader
             Insecure = insecure,
             ElectionTimeout = Time("election-timeout", 600, least: 50, most: 60_000),
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
+            Failover = Choice("failover", FailoverMode.Automatic, _failovers),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
             IdempotencyKeep = Time("idempotency-keep", 86_400_000, least: 1000, most: int.MaxValue),
             IdempotencyKeys = Count("idempotency-keys", 100_000, least: 1, most: 10_000_000),
@@ -106,6 +108,11 @@ public sealed class OptionReader
                 + $"election timeout of {Duration.Format(options.ElectionTimeout)}");
         }
 
+        if (options.Failover == FailoverMode.Manual && members.Length == 1)
+        {
+            Fault("failover", "can't be manual: this node is the whole cluster, and leads from its start");
+        }
+
         if (options.Rebuild && members.Length == 1)
         {
             Fault("rebuild", "needs other nodes: this one is the whole cluster, and nobody else has its rows");
@@ -119,6 +126,8 @@ public sealed class OptionReader
         ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
         ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("none", LogLevel.None),
     ];
+
+    private static readonly (string, FailoverMode)[] _failovers = [("automatic", FailoverMode.Automatic), ("manual", FailoverMode.Manual)];
 
     private static readonly (string, LogFormat)[] _formats = [("line", LogFormat.Line), ("json", LogFormat.Json)];
 

@@ -1,6 +1,7 @@
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Leases;
 using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
@@ -28,6 +29,12 @@ internal sealed class Api
     public required Health Health { get; init; }
 
     public required Definitions Definitions { get; init; }
+
+    public required LeaseKeeper Leases { get; init; }
+
+    public required LockQueue LockQueue { get; init; }
+
+    public required LockVisits LockVisits { get; init; }
 
     public required TimeProvider Time { get; init; }
 

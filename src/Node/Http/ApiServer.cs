@@ -6,6 +6,7 @@ using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http.Listening;
+using RaftCluster.Node.Leases;
 using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
@@ -27,6 +28,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="history">The history that its tokens name.</param>
     /// <param name="consensus">The port to agreement.</param>
     /// <param name="store">The rows.</param>
+    /// <param name="leases">Who counts the time of leases.</param>
     /// <param name="checkWritable">Tries the data folder: what is wrong with it, or null.</param>
     /// <param name="logging">Where it logs.</param>
     /// <param name="time">The clock.</param>
@@ -36,6 +38,7 @@ public sealed class ApiServer : IAsyncDisposable
         History history,
         IConsensus consensus,
         IStateMachine store,
+        LeaseKeeper leases,
         Func<string?> checkWritable,
         ILoggerFactory logging,
         TimeProvider time)
@@ -56,6 +59,9 @@ public sealed class ApiServer : IAsyncDisposable
             Forwarder = forwarder,
             Health = health,
             Definitions = new Definitions(),
+            Leases = leases,
+            LockQueue = new LockQueue(leases, store),
+            LockVisits = new LockVisits(consensus, time),
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };

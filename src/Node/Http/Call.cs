@@ -32,7 +32,23 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     public RequestTarget Target => target;
 
     /// <summary>The target as it came, for a request that goes on to another node.</summary>
-    public string RawTarget => target.Query.Length == 0 ? target.Path : $"{target.Path}?{target.Query}";
+    public string RawTarget => (target.Query.Length == 0 ? target.Path : $"{target.Path}?{target.Query}") + Added;
+
+    /// <summary>What this node adds to the target of a request that goes on.</summary>
+    private string Added { get; set; } = "";
+
+    /// <summary>
+    /// Whether the request may be sent on again although nobody knows what became of it: done twice, it comes to the same. It
+    /// ends when its client leaves.
+    /// </summary>
+    public bool IsRepeatable { get; set; }
+
+    /// <summary>Whether it was sent on and no answer came: what it asked for may have been done.</summary>
+    public bool MayBeDone { get; set; }
+
+    /// <summary>Adds a parameter to the target of a request that goes on, for what this node decided.</summary>
+    public void Add(string name, string value) =>
+        Added = $"{(target.Query.Length == 0 ? '?' : '&')}{name}={Uri.EscapeDataString(value)}";
 
     /// <summary>The part of the path that names a table, still percent-encoded; empty when none does.</summary>
     public string TableText { get; private set; } = "";
@@ -163,6 +179,21 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         return EndAsync(body[..System.Text.Encoding.ASCII.GetBytes(json, body)]);
     }
 
+    /// <summary>Ends the answer with a JSON object that holds text.</summary>
+    public ValueTask EndJsonAsync(Action<Utf8JsonWriter> write)
+    {
+        Response.ContentType = "application/json";
+        var body = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(body, _json))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return EndAsync(body.WrittenSpan);
+    }
+
     /// <summary>A revision as an entity tag.</summary>
     public static string ETag(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
 
@@ -186,6 +217,13 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         json.WritePropertyName("leader");
         WriteLeader(json, api.Consensus.Standing.Leader);
         json.WriteNumber("revision", revision);
+        if (problem.Holder is { } holder)
+        {
+            json.WriteString("holder", holder.Owner);
+            json.WriteNumber("fence", holder.Fence);
+            json.WriteString("since", Locks.Instant.Show(holder.Since));
+        }
+
         if (problem.OldestRevision is { } oldest)
         {
             json.WriteNumber("oldestRevision", oldest);

@@ -24,6 +24,9 @@ internal enum ProblemCode
     /// <summary>If-Match or If-None-Match does not hold.</summary>
     PreconditionFailed,
 
+    /// <summary>Who leads, or may lead, can't be changed so now.</summary>
+    LeaderNotChanged,
+
     /// <summary>The state of things is against it: the change can't be made to what is there.</summary>
     Conflict,
 
@@ -35,6 +38,9 @@ internal enum ProblemCode
 
     /// <summary>The lease does not exist, or no longer.</summary>
     LeaseAbsent,
+
+    /// <summary>Another holds the lock.</summary>
+    Held,
 
     /// <summary>The value, the request or the answer is too long.</summary>
     TooLarge,
@@ -92,6 +98,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, string? Field = 
 
     /// <summary>The oldest revision that can be read, for a 410; null otherwise.</summary>
     public long? OldestRevision { get; init; }
+
+    /// <summary>Who holds the lock that the request is about: with which fence, since when (µs since 1970); null otherwise.</summary>
+    public (string Owner, long Fence, long Since)? Holder { get; init; }
 
     /// <summary>The verbs that a 405 names; null otherwise.</summary>
     public string? Allow { get; init; }

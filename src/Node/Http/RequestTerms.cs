@@ -16,7 +16,8 @@ internal sealed class RequestTerms
     private const int LongestIdempotencyKey = 128;
     private const int MostFences = 16;
 
-    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(10);
+    /// <summary>The longest that a request may wait for anything.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private readonly History _history;
     private uint _stated;
@@ -55,7 +56,10 @@ internal sealed class RequestTerms
     public ImmutableArray<Fence> Fences { get; private set; } = [];
 
     /// <summary>How long the node may wait.</summary>
-    public TimeSpan Wait { get; private set; }
+    public TimeSpan Wait { get; set; }
+
+    /// <summary>What the parameter <c>wait</c> said, on whatever node the request came to; null when it was not stated.</summary>
+    public TimeSpan? WaitParameter { get; private set; }
 
     public ReadTerms ReadTerms => new(Consistency, SeenRevision, MaxStaleness);
 
@@ -114,9 +118,14 @@ internal sealed class RequestTerms
 
     private (bool Known, Problem? Problem) SetParameter(string name, string value)
     {
-        if (!RequestTermNames.Parameters.TryGetValue(name, out var parameter))
+        if (!RequestTermNames.Parameters.TryGetValue(name, out var parameter) || IsLocksOwn(parameter.Term, value))
         {
             return (false, null);
+        }
+
+        if (parameter.Term == RequestTerm.Wait && Duration.TryParse(value, out var wait))
+        {
+            WaitParameter = wait;
         }
 
         if ((_stated & (1u << (int)parameter.Term)) == 0)
@@ -129,6 +138,10 @@ internal sealed class RequestTerms
             ? null
             : Problem.Malformed(name, $"{name} is stated twice: as a parameter and as {parameter.Header}"));
     }
+
+    /// <summary>A fence without a name is a lock's own parameter, and means that lock.</summary>
+    private static bool IsLocksOwn(RequestTerm term, string value) =>
+        term == RequestTerm.Fence && value.Length > 0 && !value.AsSpan().ContainsAnyExceptInRange('0', '9');
 
     private Problem? Set(RequestTerm term, string name, string value)
     {
@@ -257,9 +270,9 @@ internal sealed class RequestTerms
             return Problem.Malformed(name, $"{name} is no time: {Duration.Form}");
         }
 
-        if (time > _longestWait)
+        if (time > LongestWait)
         {
-            return Problem.Malformed(name, $"{name} is longer than {Duration.Format(_longestWait)}");
+            return Problem.Malformed(name, $"{name} is longer than {Duration.Format(LongestWait)}");
         }
 
         set(time);

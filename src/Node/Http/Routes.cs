@@ -1,3 +1,5 @@
+using RaftCluster.Node.Http.Leases;
+using RaftCluster.Node.Http.Locks;
 using RaftCluster.Node.Tables;
 
 namespace RaftCluster.Node.Http;
@@ -35,6 +37,8 @@ internal static class Routes
     private const string KeyRoot = "/v1/kv/";
     private const string TableRoot = "/v1/tables/";
     private const string RowsPart = "/rows";
+    private const string LeaseRoot = LeasePath.Root;
+    private const string LockRoot = LockPath.Root;
     private const string ProblemRoot = ProblemPage.Root;
 
     private static readonly Route _row = new(
@@ -57,18 +61,31 @@ internal static class Routes
         ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync),
         ("PUT", WriteRow.PutAsync), ("PATCH", WriteRow.PatchAsync), ("DELETE", WriteRow.DeleteAsync));
 
+    private static readonly Route _lease = new(
+        "/v1/leases/{id}",
+        ("GET", ReadLease.AnswerAsync), ("HEAD", ReadLease.AnswerAsync), ("PUT", KeepLease.AnswerAsync), ("DELETE", EndLease.AnswerAsync));
+
+    private static readonly Route _lock = new(
+        "/v1/locks/{name}",
+        ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
+
     private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
 
     private static readonly Route[] _fixed =
     [
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
+        new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
+        new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
+        new("/v1/cluster/failover", ("POST", NodeDuty.FailOverAsync)),
+        new("/v1/cluster/drain", ("POST", NodeDuty.DrainAsync)),
+        new("/v1/cluster/undrain", ("POST", NodeDuty.UndrainAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
     ];
 
-    public static IEnumerable<Route> All => [_row, _rows, _table, _tableRows, _tableRow, .. _fixed, _problem];
+    public static IEnumerable<Route> All => [_row, _rows, _table, _tableRows, _tableRow, .. _fixed, _lease, _lock, _problem];
 
     /// <summary>Answers a request.</summary>
     public static ValueTask AnswerAsync(Call call)
@@ -97,6 +114,16 @@ internal static class Routes
             {
                 return route.AnswerAsync(call);
             }
+        }
+
+        if (path.StartsWith(LeaseRoot, StringComparison.Ordinal))
+        {
+            return _lease.AnswerAsync(call);
+        }
+
+        if (path.StartsWith(LockRoot, StringComparison.Ordinal))
+        {
+            return _lock.AnswerAsync(call);
         }
 
         if (path.StartsWith(ProblemRoot, StringComparison.Ordinal))

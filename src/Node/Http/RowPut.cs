@@ -5,7 +5,7 @@ using RaftCluster.StateMachine;
 namespace RaftCluster.Node.Http;
 
 /// <summary>Puts a JSON row under a key that the caller gives.</summary>
-internal sealed class RowPut(string table, byte[] key, JsonElement json) : TableWrite(table)
+internal sealed class RowPut(string table, byte[] key, JsonElement json, LeaseTerm lease) : TableWrite(table)
 {
     /// <inheritdoc/>
     protected override Plan Prepare(Call call, Table found, Moment moment)
@@ -28,7 +28,7 @@ internal sealed class RowPut(string table, byte[] key, JsonElement json) : Table
             found,
             key,
             [made, Condition.From(found.Name, key, call.Terms.When)],
-            new Operation.Put(found.Name, key, row, SystemTables.ContentType));
+            new Operation.Put(found.Name, key, row, SystemTables.ContentType, lease));
     }
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ internal sealed class RowPut(string table, byte[] key, JsonElement json) : Table
         switch (outcome)
         {
             case Outcome.Transacted { Succeeded: true, Results: [OperationResult.Written written] } put:
-                return RowAnswers.WrittenAsync(call, put.Revision, written.Version);
+                return RowAnswers.WrittenAsync(call, put.Revision, written.Version, written.Lease);
             case Outcome.Transacted { Succeeded: false } refused:
                 var standing = Standing(refused);
                 return call.RefuseAsync(call.Terms.When.Accepts(standing)
@@ -50,4 +50,7 @@ internal sealed class RowPut(string table, byte[] key, JsonElement json) : Table
                 throw new InvariantException($"no answer for {outcome}");
         }
     }
+
+    /// <inheritdoc/>
+    public override string? FieldOf(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
 }

@@ -1,4 +1,5 @@
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -16,7 +17,9 @@ internal static class Statuses
         ProblemCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
         ProblemCode.LeaseAbsent => StatusCodes.Status404NotFound,
         ProblemCode.Conflict => StatusCodes.Status409Conflict,
+        ProblemCode.Held => StatusCodes.Status409Conflict,
         ProblemCode.TableConflict => StatusCodes.Status409Conflict,
+        ProblemCode.LeaderNotChanged => StatusCodes.Status409Conflict,
         ProblemCode.Compacted => StatusCodes.Status410Gone,
         ProblemCode.Fenced => StatusCodes.Status412PreconditionFailed,
         ProblemCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
@@ -41,12 +44,14 @@ internal static class Statuses
         ProblemCode.NoSuchResource => ("no-such-resource", "There is no such resource"),
         ProblemCode.MethodNotAllowed => ("method-not-allowed", "The resource does not know this verb"),
         ProblemCode.RequestTimeout => ("request-timeout", "The request came too slowly"),
+        ProblemCode.LeaderNotChanged => ("leader-not-changed", "Who leads can't be changed so now"),
         ProblemCode.Compacted => ("compacted", "That history was dropped"),
         ProblemCode.PreconditionFailed => ("precondition-failed", "The precondition does not hold"),
         ProblemCode.TooLarge => ("too-large", "The value, the request or the answer is too long"),
         ProblemCode.Conflict => ("conflict", "What is there can't be changed so"),
         ProblemCode.TableConflict => ("table-conflict", "The table can't be defined so"),
         ProblemCode.Fenced => ("fenced", "The lock is not held with that fence"),
+        ProblemCode.Held => ("held", "Another holds the lock"),
         ProblemCode.LeaseAbsent => ("lease-absent", "There is no such lease"),
         ProblemCode.UnsupportedMediaType => ("unsupported-media-type", "The resource does not take this media type"),
         ProblemCode.IdempotencyKeyReused => ("idempotency-key-reused", "The key belongs to another request"),
@@ -67,6 +72,14 @@ internal static class Statuses
         ProblemOutcome.Applied => "applied",
         ProblemOutcome.Unknown => "unknown",
         _ => throw new InvariantException($"no text for {outcome}"),
+    };
+
+    /// <summary>A mode's name.</summary>
+    public static string Text(FailoverMode mode) => mode switch
+    {
+        FailoverMode.Automatic => "automatic",
+        FailoverMode.Manual => "manual",
+        _ => throw new InvariantException($"no name for {mode}"),
     };
 
     /// <summary>How the contract writes a role.</summary>

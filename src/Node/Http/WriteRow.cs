@@ -8,31 +8,30 @@ namespace RaftCluster.Node.Http;
 /// <summary><c>PUT</c>, <c>PATCH</c>, <c>DELETE</c> of one row, and <c>POST</c> of a new one.</summary>
 internal static class WriteRow
 {
-    /// <summary>Parameters of the contract that come with leases; a value that should expire must not stay for ever.</summary>
-    private static readonly string[] _ofLeases = ["ttl", "lease"];
-
     /// <summary>Writes a row: the body is its value.</summary>
     public static async ValueTask PutAsync(Call call)
     {
         var problem = TablePath.ReadForWriting(call, out var table);
         byte[] key = [];
-        problem ??= Routes.ReadKey(call, out key) ?? CheckParameters(call);
+        LeaseTerm lease = default;
+        problem ??= Routes.ReadKey(call, out key) ?? ReadLease(call, out lease);
         await (problem is not null ? call.RefuseAsync(problem)
-            : TableNames.HasObjects(table) ? PutJsonAsync(call, table, key)
-            : PutValueAsync(call, table, key));
+            : TableNames.HasObjects(table) ? PutJsonAsync(call, table, key, lease)
+            : PutValueAsync(call, table, key, lease));
     }
 
     /// <summary>Makes a row and its key: the body is its value.</summary>
     public static async ValueTask PostAsync(Call call)
     {
+        LeaseTerm lease = default;
         var problem = TablePath.ReadForWriting(call, out var table)
-            ?? CheckParameters(call)
+            ?? ReadLease(call, out lease)
             ?? (DeleteRange.Conditions(call.Terms) is { } header
                 ? Problem.Malformed(header, $"{header} is about a row that may be there; this one is new")
                 : null);
         await (problem is not null ? call.RefuseAsync(problem)
-            : TableNames.HasObjects(table) ? PostJsonAsync(call, table)
-            : PostValueAsync(call, table));
+            : TableNames.HasObjects(table) ? PostJsonAsync(call, table, lease)
+            : PostValueAsync(call, table, lease));
     }
 
     /// <summary>Merges the body into a row.</summary>
@@ -70,12 +69,20 @@ internal static class WriteRow
                 body: default);
     }
 
-    private static async ValueTask PutValueAsync(Call call, string table, byte[] key)
+    private static async ValueTask PutValueAsync(Call call, string table, byte[] key, LeaseTerm lease)
     {
         var (problem, value) = await ReadValueAsync(call);
         if (problem is not null)
         {
             await call.RefuseAsync(problem);
+            return;
+        }
+
+        if (lease != default)
+        {
+            var copy = value.ToArray();
+            call.Request.BodyReader.AdvanceTo(value.End);
+            await Writes.AnswerAsync(call, new LeasedPut(key, copy, call.Request.ContentType, lease, call.Terms.When), copy);
             return;
         }
 
@@ -87,7 +94,7 @@ internal static class WriteRow
         await Writes.AnswerAsync(call, new RowWrite(transaction), transaction.AsMemory(transaction.Length - length));
     }
 
-    private static async ValueTask PostValueAsync(Call call, string table)
+    private static async ValueTask PostValueAsync(Call call, string table, LeaseTerm lease)
     {
         var (problem, value) = await ReadValueAsync(call);
         if (problem is not null)
@@ -98,28 +105,28 @@ internal static class WriteRow
 
         var body = value.ToArray();
         call.Request.BodyReader.AdvanceTo(value.End);
-        await Writes.AnswerAsync(call, new ValuePost(table, body, call.Request.ContentType), body);
+        await Writes.AnswerAsync(call, new ValuePost(table, body, call.Request.ContentType, lease), body);
     }
 
-    private static async ValueTask PutJsonAsync(Call call, string table, byte[] key)
+    private static async ValueTask PutJsonAsync(Call call, string table, byte[] key, LeaseTerm lease)
     {
         var (problem, request) = await JsonRequest.ReadAsync(call, call.Api.Options.MaxValue, JsonRequest.Types);
         using (request)
         {
             await (problem is not null
                 ? call.RefuseAsync(problem)
-                : Writes.AnswerAsync(call, new RowPut(table, key, request!.Json), request.Body));
+                : Writes.AnswerAsync(call, new RowPut(table, key, request!.Json, lease), request.Body));
         }
     }
 
-    private static async ValueTask PostJsonAsync(Call call, string table)
+    private static async ValueTask PostJsonAsync(Call call, string table, LeaseTerm lease)
     {
         var (problem, request) = await JsonRequest.ReadAsync(call, call.Api.Options.MaxValue, JsonRequest.Types);
         using (request)
         {
             await (problem is not null
                 ? call.RefuseAsync(problem)
-                : Writes.AnswerAsync(call, new RowPost(table, request!.Json), request.Body));
+                : Writes.AnswerAsync(call, new RowPost(table, request!.Json, lease), request.Body));
         }
     }
 
@@ -128,16 +135,6 @@ internal static class WriteRow
             ? new((Problem.Malformed("Content-Type", $"Content-Type has more than {EntryCodec.MaximumContentTypeLength} bytes"), default))
             : RequestBody.ReadAsync(call, call.Api.Options.MaxValue);
 
-    private static Problem? CheckParameters(Call call)
-    {
-        foreach (var name in _ofLeases)
-        {
-            if (call.Query.Take(name) is not null)
-            {
-                return Problem.NotSupported(name);
-            }
-        }
-
-        return call.Query.RefuseRest(_ofLeases);
-    }
+    private static Problem? ReadLease(Call call, out LeaseTerm lease) =>
+        LeasedPut.Read(call, out lease) ?? call.Query.RefuseRest(LeasedPut.Parameters);
 }

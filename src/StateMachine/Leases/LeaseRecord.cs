@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -13,9 +12,12 @@ namespace RaftCluster.StateMachine.Leases;
 /// <param name="TtlMs">How long it lasts without a sign of life, in milliseconds.</param>
 /// <param name="Implicit">It was made by a put, and ends with its last row.</param>
 /// <param name="Created">When it was made, in microseconds since 1970 (UTC).</param>
-/// <param name="Owner">Who asked for it; null when nobody said.</param>
-internal sealed record LeaseRecord(long TtlMs, bool Implicit, long Created, string? Owner = null)
+/// <param name="Owner">Who asked for it, for people to read; null when nobody said.</param>
+public sealed record LeaseRecord(long TtlMs, bool Implicit, long Created, string? Owner = null)
 {
+    /// <summary>The longest owner, of a lease or a lock, in bytes of UTF-8.</summary>
+    public const int MaximumOwnerLength = 256;
+
     /// <summary>A lease's key among the rows.</summary>
     public static byte[] KeyOf(long id) => Encoding.ASCII.GetBytes(id.ToString(NumberFormatInfo.InvariantInfo));
 
@@ -26,6 +28,11 @@ internal sealed record LeaseRecord(long TtlMs, bool Implicit, long Created, stri
             long.TryParse(key, NumberStyles.None, NumberFormatInfo.InvariantInfo, out var id), "a lease's key is its id");
         return id;
     }
+
+    /// <summary>All leases of a picture.</summary>
+    public static IEnumerable<(long Id, LeaseRecord Lease)> All(IRowReader picture) =>
+        picture.Range(SystemTables.Leases, KeyRange.All, picture.Position.Revision)
+            .Select(row => (IdOf(row.Key.Span), Read(row.Value.Span)));
 
     /// <summary>Reads a lease's row.</summary>
     /// <exception cref="InvariantException">It is not one that <see cref="ToJson"/> wrote.</exception>
@@ -71,21 +78,13 @@ internal sealed record LeaseRecord(long TtlMs, bool Implicit, long Created, stri
     /// <summary>Its row's value.</summary>
     public byte[] ToJson()
     {
-        var json = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(json))
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("ttl", TtlMs);
-            writer.WriteBoolean("implicit", Implicit);
-            writer.WriteNumber("created", Created);
-            if (Owner is not null)
-            {
-                writer.WriteString("owner", Owner);
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return json.WrittenSpan.ToArray();
+        var json = new RowJson();
+        json.Begin('{');
+        json.Member("ttl", TtlMs);
+        json.Member("implicit", Implicit);
+        json.Member("created", Created);
+        json.Member("owner", Owner);
+        json.End('}');
+        return json.ToArray();
     }
 }

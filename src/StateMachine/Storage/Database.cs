@@ -169,6 +169,9 @@ internal sealed unsafe class Database
         var errors = CountBackgroundErrors();
         if (errors > 0)
         {
+            // RocksDB takes no writes any more, not even one of nothing, and says why.
+            using var nothing = new WriteBatch();
+            Write(nothing);
             throw new StorageException(
                 Folder, StorageFault.Disk, $"{errors} background writes failed; RocksDB's LOG file there says why");
         }

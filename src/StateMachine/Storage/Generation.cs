@@ -14,9 +14,8 @@ internal sealed class Generation : IDisposable
     {
         Database = database;
         Start = start;
-        Floor = floor;
         _batch = new EntryBatch(database);
-        _changes = new RowChanges(database, _batch);
+        _changes = new RowChanges(database, _batch, floor);
         _kept = new KeptRecords(database, _batch);
         Application = new EntryApplication(_changes, _kept);
     }
@@ -27,8 +26,8 @@ internal sealed class Generation : IDisposable
     /// <summary>Where it stood when it was opened.</summary>
     public AppliedPosition Start { get; }
 
-    /// <summary>The oldest revision that could be read when it was opened.</summary>
-    public long Floor { get; }
+    /// <summary>The oldest revision that can be read.</summary>
+    public long Floor => _changes.Floor;
 
     public EntryApplication Application { get; }
 

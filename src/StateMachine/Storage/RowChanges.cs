@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>Gathers one entry's row changes in its write batch, over the rows as they are stored. For one thread.</summary>
-internal sealed class RowChanges(Database database, EntryBatch batch) : IRowChanges, IDisposable
+internal sealed class RowChanges(Database database, EntryBatch batch, long floor) : IRowChanges, IDisposable
 {
     private readonly ByteArena _arena = new();
     private readonly PendingRows _pending = new();
@@ -23,6 +23,8 @@ internal sealed class RowChanges(Database database, EntryBatch batch) : IRowChan
     public ReadOnlySpan<byte> FoundValue => RowRecord.Read(FoundRecord).Value;
 
     public bool HasLeases => _leases.IsInUse;
+
+    public long Floor { get; private set; } = floor;
 
     private ReadOnlySpan<byte> FoundRecord => _stored.Found ? _stored.Bytes : _pendingRecord.Span;
 
@@ -79,6 +81,17 @@ internal sealed class RowChanges(Database database, EntryBatch batch) : IRowChan
         }
 
         return count;
+    }
+
+    public void RaiseFloor(long revision)
+    {
+        if (revision > Floor)
+        {
+            Floor = revision;
+            Span<byte> record = stackalloc byte[MetaRecords.FloorLength];
+            MetaRecords.WriteFloor(record, revision);
+            batch.Put(Family.Meta, MetaRecords.FloorKey, record);
+        }
     }
 
     public void Log(long revision, ReadOnlySpan<byte> record)

@@ -3,7 +3,7 @@ using System.Text;
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>Reads one picture.</summary>
-internal sealed class RowReader(Picture picture) : IRowReader
+internal sealed partial class RowReader(Picture picture) : IRowReader
 {
     private readonly List<IDisposable> _walks = [];
     private HistoryLookup? _history;

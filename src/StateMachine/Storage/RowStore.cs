@@ -12,6 +12,7 @@ public sealed class RowStore : IStateMachine
     private readonly Lock _copying = new();
     private Generation _generation;
     private Picture _picture;
+    private HistorySweep? _sweep;
     private volatile StorageException? _broken;
     private bool _disposed;
 
@@ -68,7 +69,7 @@ public sealed class RowStore : IStateMachine
         {
             var after = _generation.Application.Apply(before.Position, index, term, entry.Span, out var outcomes);
             _generation.Commit(after);
-            Volatile.Write(ref _picture, new Picture(_generation.Database, after, before.Floor));
+            Volatile.Write(ref _picture, new Picture(_generation.Database, after, _generation.Floor));
             before.Leave();
             Tell(_generation.Application.LeaseEvents);
             return outcomes;
@@ -118,6 +119,22 @@ public sealed class RowStore : IStateMachine
             _broken = failure;
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">The disk failed; every later call fails the same way.</exception>
+    public long SweepHistory(long most, CancellationToken stop)
+    {
+        ThrowIfBroken();
+        return OnDatabase(database =>
+        {
+            if (_sweep?.Database != database)
+            {
+                _sweep = new HistorySweep(database);
+            }
+
+            return _sweep.Run(StoreFormat.ReadFloor(database), most, stop);
+        });
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ namespace RaftCluster.StateMachine.Transactions;
 ///   acquire lock (10) = flags:u8 (1 queue, 2 guards follow), name, owner, time in ms:i64, [count:u16, (table, prefix) × count]
 ///   release lock (11) = flags:u8 (1 an owner follows, 2 force, 4 drop guard), name, [owner], fence:i64
 ///   leave queue (12)  = name, owner
+///   compact (20)      = revision:i64
 /// table     = length:u8, UTF-8
 /// key, start, end, column, name, owner, prefix = length:u16, bytes
 /// </code>
@@ -80,6 +81,10 @@ internal static class OperationCodec
 
                 writer.ShortBytes(add.Amount.Span, ushort.MaxValue, "an amount is within its limit");
                 break;
+            case Operation.Compact compact:
+                Invariant.Holds(compact.Revision >= 1, "a revision that stays begins at 1");
+                writer.I64(compact.Revision);
+                break;
             default:
                 LeaseOperationCodec.Write(writer, operation);
                 break;
@@ -116,6 +121,10 @@ internal static class OperationCodec
                     ReadKey(ref reader),
                     addFlags == 0 ? null : ReadColumn(ref reader),
                     reader.Slice(reader.U16("amount length"), "amount").ToArray());
+            case OperationKind.Compact:
+                var kept = reader.I64("oldest revision");
+                reader.Require(kept >= 1, "oldest revision is below 1");
+                return new Operation.Compact(kept);
             default:
                 return LeaseOperationCodec.Read(ref reader, kind);
         }
@@ -130,6 +139,7 @@ internal static class OperationCodec
         Operation.Range => OperationKind.Range,
         Operation.Patch => OperationKind.Patch,
         Operation.Add => OperationKind.Add,
+        Operation.Compact => OperationKind.Compact,
         Operation.GrantLease => OperationKind.GrantLease,
         Operation.EndLeases => OperationKind.EndLeases,
         Operation.AcquireLock => OperationKind.AcquireLock,

@@ -49,6 +49,7 @@ internal readonly ref struct OperationEvaluation(Overlay rows, Guards guards, Re
             Operation.AcquireLock acquire => LockRules.Acquire(rows, acquire),
             Operation.ReleaseLock release => LockRules.Release(rows, release),
             Operation.LeaveQueue leave => LockRules.Leave(rows, leave),
+            Operation.Compact compact => new OperationResult.Compacted(rows.Compact(compact.Revision)),
             _ => throw new InvariantException($"unknown operation {operation.GetType().Name}"),
         };
     }

@@ -15,4 +15,5 @@ internal enum OperationKind : byte
     AcquireLock = 10,
     ReleaseLock = 11,
     LeaveQueue = 12,
+    Compact = 20,
 }

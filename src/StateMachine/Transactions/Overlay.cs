@@ -29,6 +29,9 @@ internal sealed class Overlay(IRowChanges rows, AppliedPosition position) : ITra
     /// <summary>What was listed with leases, and what no longer.</summary>
     public LeaseLists Lists { get; } = new(rows);
 
+    /// <summary>The oldest revision that can be read afterwards.</summary>
+    public long Floor { get; private set; } = rows.Floor;
+
     /// <summary>Why the transaction can't be done; null as long as it can.</summary>
     public OperationFailure? Failure { get; private set; }
 
@@ -117,6 +120,14 @@ internal sealed class Overlay(IRowChanges rows, AppliedPosition position) : ITra
 
     public IReadOnlyList<RowName> RowsOfLease(long lease) =>
         [.. Lists.RowsOf(lease).Select(row => new RowName(Encoding.UTF8.GetString(row.Table), row.Key))];
+
+    /// <summary>Raises the floor, at most to the revision before this transaction.</summary>
+    /// <returns>The floor then.</returns>
+    public long Compact(long revision)
+    {
+        Floor = Math.Max(Floor, Math.Min(revision, position.Revision));
+        return Floor;
+    }
 
     public void Fail(FailureKind kind, string detail) => Failure ??= new OperationFailure.Impossible(kind, detail);
 

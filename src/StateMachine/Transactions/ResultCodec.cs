@@ -19,6 +19,7 @@ namespace RaftCluster.StateMachine.Transactions;
 ///   lock queued (11)  = position:u32, lease:i64, holder, fence:i64, since:i64
 ///   lock taken (12)   = holder, fence:i64, since:i64
 ///   lock released (13) = released:u8
+///   compacted (20)    = oldest revision:i64
 /// row    = key, content type length:u8, content type, revision:i64, created:i64, version:i64, lease:i64, length:u32, value
 /// key, holder = length:u16, bytes
 /// </code>
@@ -40,6 +41,7 @@ internal static class ResultCodec
         LockQueued = 11,
         LockTaken = 12,
         LockReleased = 13,
+        Compacted = 20,
     }
 
     public static void Write(ByteWriter writer, OperationResult result)
@@ -117,6 +119,10 @@ internal static class ResultCodec
                 writer.U8((byte)Kind.LockReleased);
                 writer.Flag(released.Released);
                 break;
+            case OperationResult.Compacted compacted:
+                writer.U8((byte)Kind.Compacted);
+                writer.I64(compacted.Floor);
+                break;
             default:
                 throw new InvariantException($"no encoding for {result.GetType().Name}");
         }
@@ -159,6 +165,8 @@ internal static class ResultCodec
                 return new OperationResult.LockTaken(ReadOwner(ref reader), reader.I64("fence"), reader.I64("since"));
             case Kind.LockReleased:
                 return new OperationResult.LockReleased(reader.Flag("released"));
+            case Kind.Compacted:
+                return new OperationResult.Compacted(reader.I64("oldest revision"));
             default:
                 reader.Require(false, "result kind is unknown");
                 return null!;

@@ -8,10 +8,11 @@ namespace RaftCluster.Tests.Node.Http;
 /// Agreement as a test wants it: the leader applies at once and passes its entries to the followers that are not cut
 /// off. What it answers can be scripted.
 /// </summary>
-internal sealed class TestConsensus(Member self, ImmutableArray<Member> members, IStateMachine store, TimeProvider time)
+internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> members, IStateMachine store, TimeProvider time)
     : IConsensus
 {
     private readonly Lock _applying = new();
+    private readonly Member _self = self;
     private readonly List<(long Term, byte[] Entry)> _log = [];
     private TaskCompletionSource _moved = New();
     private Standing _standing = new(Role.Follower, null, 1);
@@ -45,10 +46,15 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
     }
 
     public ConsensusStatus Status => new(
-        self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
-        [.. members.Select(member => new MemberStatus(member, member == self ? store.Applied.Index : null, null))]);
+        _self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
+        [.. members.Select(member => new MemberStatus(member, member == _self ? store.Applied.Index : null, null))])
+    {
+        IsDrained = IsDrained,
+    };
 
-    public void Lead() => Standing = new Standing(Role.Leader, self, Standing.Term + 1);
+    public long LedTerm => Standing is { Role: Role.Leader, Term: var term } ? term : 0;
+
+    public void Lead() => Standing = new Standing(Role.Leader, _self, Standing.Term + 1);
 
     public void Follow(TestConsensus leader, Member member)
     {
@@ -136,10 +142,25 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
         return Standing.Leader!;
     }
 
+    public async ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience)
+    {
+        await WaitAsync(() => LedTerm != known, patience);
+        return LedTerm;
+    }
+
     public ValueTask ResignAsync(CancellationToken patience)
     {
         Resigned = true;
         return default;
+    }
+
+    /// <summary>Applies transactions as one entry.</summary>
+    public void Apply(params ReadOnlySpan<ReadOnlyMemory<byte>> transactions)
+    {
+        lock (_applying)
+        {
+            Apply(_log.Count + 1, Standing.Term, EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, transactions));
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

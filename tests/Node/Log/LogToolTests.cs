@@ -10,6 +10,13 @@ namespace RaftCluster.Tests.Node.Log;
 
 public sealed class LogToolTests : IDisposable
 {
+    private static readonly SegmentedLogOptions _options = new()
+    {
+        SegmentBytes = 1 << 20,
+        MarkAfter = Timeout.InfiniteTimeSpan,
+        PrepareAhead = false,
+    };
+
     private readonly TemporaryFolder _folder = new();
 
     private string Data => Directory.CreateDirectory(Path.Combine(_folder.Path, "n1")).FullName;
@@ -171,6 +178,44 @@ public sealed class LogToolTests : IDisposable
     }
 
     [Fact]
+    public async Task Segments_from_before_a_new_beginning_are_void_and_nothing_in_them_counts()
+    {
+        await WriteAsync();
+        var first = Path.Combine(LogFolderPath, LogFolder.SegmentName(1));
+        var kept = await File.ReadAllBytesAsync(first, TestContext.Current.CancellationToken);
+        await using (var log = SegmentedLog.Open(LogFolderPath, _options, (_, message) => Assert.Fail(message)))
+        {
+            await log.BeginAnewAsync(40, 2);
+        }
+
+        // As after a crash between the new beginning and the removal of what was before it; and damaged at that.
+        kept[4096 + 60] ^= 1;
+        await File.WriteAllBytesAsync(first, kept, TestContext.Current.CancellationToken);
+        var (code, lines, _) = Run("verify", Data);
+        Assert.Equal((ExitCode.Ok, "sound"), (code, lines[^1]));
+        Assert.Contains("segments  1", lines);
+        Assert.Contains("void      1, of before the log began anew behind a snapshot: the next start removes them", lines);
+        Assert.Contains("entries   none after entry 40 of term 2", lines);
+
+        await using (var log = SegmentedLog.Open(LogFolderPath, _options, (_, message) => Assert.Fail(message)))
+        {
+            Assert.False(File.Exists(first));
+            log.Append(2, LogEntryKind.Command, Put("after"u8.ToArray(), "v"));
+            Assert.True(await log.SyncAsync(41));
+        }
+
+        await File.WriteAllBytesAsync(first, kept, TestContext.Current.CancellationToken);
+        var json = JsonDocument.Parse(Assert.Single(Run("verify", Data, "--json").Lines)).RootElement;
+        Assert.True(json.GetProperty("sound").GetBoolean());
+        Assert.Equal((1, 1, 41, 41), (Number(json, "void"), Number(json, "records"), Number(json, "firstIndex"), Number(json, "lastIndex")));
+        var dumped = Run("dump", Data, "--json").Lines.Select(line => Text(JsonDocument.Parse(line).RootElement, "record"));
+        Assert.Equal(["void", "segment", "entry", "mark"], dumped);
+        Assert.Contains(
+            Run("dump", Data).Lines,
+            line => line.EndsWith("void: the log begins anew in 0000000000000002.log, and the next start removes this segment", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_vote_that_is_gone_or_older_than_the_log_is_damage()
     {
         await WriteAsync();
@@ -293,8 +338,7 @@ public sealed class LogToolTests : IDisposable
     private async Task WriteAsync(params byte[][] more)
     {
         using var votes = VoteStore.Open(LogFolderPath, (_, message) => Assert.Fail(message));
-        var options = new SegmentedLogOptions { SegmentBytes = 1 << 20, MarkAfter = Timeout.InfiniteTimeSpan, PrepareAhead = false };
-        await using var log = SegmentedLog.Open(LogFolderPath, options, (_, message) => Assert.Fail(message));
+        await using var log = SegmentedLog.Open(LogFolderPath, _options, (_, message) => Assert.Fail(message));
         votes.Save(2, "n1"u8);
         log.Append(1, LogEntryKind.Empty, default);
         Assert.True(await log.SyncAsync(1));

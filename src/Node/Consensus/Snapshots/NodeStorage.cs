@@ -13,9 +13,10 @@ public sealed class NodeStorage : IAsyncDisposable
 {
     private readonly VoteStore _votes;
     private readonly SegmentedLog _log;
+    private readonly bool _hasOthers;
 
-    private NodeStorage(StoreFolders folders, RowStore rows, VoteStore votes, SegmentedLog log) =>
-        (Folders, Rows, _votes, _log) = (folders, rows, votes, log);
+    private NodeStorage(StoreFolders folders, RowStore rows, VoteStore votes, SegmentedLog log, bool hasOthers) =>
+        (Folders, Rows, _votes, _log, _hasOthers) = (folders, rows, votes, log, hasOthers);
 
     /// <summary>The rows.</summary>
     public RowStore Rows { get; }
@@ -68,7 +69,7 @@ public sealed class NodeStorage : IAsyncDisposable
 
                 try
                 {
-                    return await OpenAsync(folders, log, options, stop, mayRebuild).ConfigureAwait(false);
+                    return await OpenAsync(folders, log, options, stop, hasOthers, mayRebuild).ConfigureAwait(false);
                 }
                 catch (DamageException damage)
                 {
@@ -87,11 +88,40 @@ public sealed class NodeStorage : IAsyncDisposable
     {
         await _log.DisposeAsync().ConfigureAwait(false);
         _votes.Dispose();
-        Rows.Dispose();
+        try
+        {
+            Rows.Dispose();
+        }
+        catch (StorageException damaged) when (damaged.Fault == StorageFault.Corrupt)
+        {
+            NoteDamage(damaged.Message);
+            throw;
+        }
+    }
+
+    /// <summary>The rows turned out damaged, and the process ends: where there are others, the next start rebuilds this node from them.</summary>
+    /// <param name="reason">What is damaged, and where.</param>
+    /// <returns>What there is to say of that.</returns>
+    public string NoteDamage(string reason)
+    {
+        if (!_hasOthers)
+        {
+            return reason;
+        }
+
+        try
+        {
+            Folders.NoteDamage(reason);
+            return $"{reason}; the next start rebuilds this node from the others";
+        }
+        catch (DiskException failed)
+        {
+            return $"{reason}; and that could not be noted, so start it with --rebuild: {failed.Message}";
+        }
     }
 
     private static async Task<NodeStorage> OpenAsync(
-        StoreFolders folders, string folder, SegmentedLogOptions options, Action<int, string> stop, bool mayRebuild)
+        StoreFolders folders, string folder, SegmentedLogOptions options, Action<int, string> stop, bool hasOthers, bool mayRebuild)
     {
         var votes = VoteStore.Open(folder, stop);
         RowStore? rows = null;
@@ -101,7 +131,7 @@ public sealed class NodeStorage : IAsyncDisposable
             rows = OpenRows(folders.Current, mayRebuild);
             log = OpenLog(folder, options, stop, mayRebuild, isNew: folders.Pointer.Phase != RebuildPhase.None);
             await MatchAsync(folders, rows, log, stop, mayRebuild).ConfigureAwait(false);
-            return new NodeStorage(folders, rows, votes, log);
+            return new NodeStorage(folders, rows, votes, log, hasOthers);
         }
         catch
         {
