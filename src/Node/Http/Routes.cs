@@ -1,5 +1,6 @@
 using RaftCluster.Node.Http.Leases;
 using RaftCluster.Node.Http.Locks;
+using RaftCluster.Node.Http.Transactions;
 using RaftCluster.Node.Tables;
 
 namespace RaftCluster.Node.Http;
@@ -74,6 +75,7 @@ internal static class Routes
     private static readonly Route[] _fixed =
     [
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
+        new("/v1/txn", ("POST", Transact.AnswerAsync)),
         new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
