@@ -124,8 +124,9 @@ public sealed class ApiServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Room for two keys of full length and a page token, each byte percent-encoded.
             kestrel.Limits.MaxRequestLineSize = 16 << 10;
-            // Each handler has its own limit; this one is for bodies that nobody reads.
-            kestrel.Limits.MaxRequestBodySize = RequestBody.Longest;
+            // Each handler has its own limit. What is a little over it is still taken from the connection, for a client that
+            // sends on would otherwise meet a closed connection before it reads the refusal.
+            kestrel.Limits.MaxRequestBodySize = 16 * RequestBody.Longest;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;
