@@ -121,6 +121,16 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
         }
     }
 
+    /// <summary>A snapshot is installed.</summary>
+    public void SwitchTo(string folder)
+    {
+        lock (_applying)
+        {
+            store.SwitchTo(folder);
+            Move();
+        }
+    }
+
     public async ValueTask<Confirmation?> ConfirmLeadershipAsync(CancellationToken patience)
     {
         var begunAt = time.GetTimestamp();
