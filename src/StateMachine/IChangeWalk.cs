@@ -50,6 +50,9 @@ public interface IChangeWalk : IDisposable
     /// <summary>Moves to the next change of the transaction; false after the last.</summary>
     bool NextChange();
 
+    /// <summary>Goes back before the transaction's first change.</summary>
+    void Rewind();
+
     /// <summary>
     /// Reads the version before the change; null for an insert. At the oldest revision of the history it is null too when
     /// that version was dropped.

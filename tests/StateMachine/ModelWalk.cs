@@ -52,6 +52,8 @@ internal sealed class ModelWalk(ModelChanges[] all, int offset) : IChangeWalk
 
     public bool NextChange() => ++_change < Here.Changes.Length;
 
+    public void Rewind() => _change = -1;
+
     public Row? ReadBefore() => Change.Before;
 
     public Row? ReadAfter() => Change.After;

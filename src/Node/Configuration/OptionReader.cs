@@ -97,6 +97,13 @@ public sealed class OptionReader
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
             SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),
             Rebuild = Switch("rebuild"),
+            KeepHistory = Bound("keep-history", "forever", TimeSpan.FromHours(24), () => Time("keep-history", 86_400_000, least: 1000, most: int.MaxValue)),
+            KeepRevisions = Bound("keep-revisions", "all", (long?)null, () => Number("keep-revisions", 0, least: 0, most: int.MaxValue)),
+            SweepRate = Number("sweep-rate", 20_000, least: 10, most: 10_000_000),
+            FeedReaders = Number("feed-readers", 10_000, least: 0, most: 1_000_000),
+            FeedBuffer = Size("feed-buffer", 16 << 20, least: 64 << 10, most: 1L << 32),
+            FeedProgress = Time("feed-progress", 5_000, least: 100, most: 10_000),
+            FeedStall = Time("feed-stall", 10_000, least: 100, most: 600_000),
             Wait = Time("wait", 5_000, least: 0, most: 600_000),
             ExitWithParent = Switch("exit-with-parent"),
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
@@ -201,6 +208,27 @@ public sealed class OptionReader
 
         return duration;
     }
+
+    private int Number(string name, int fallback, int least, int most)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            return fallback;
+        }
+
+        var isNumber = int.TryParse(stated.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        if (!isNumber || number < least || number > most)
+        {
+            Fault(name, $"'{stated.Text}' is no number from {least} to {most}");
+        }
+
+        return number;
+    }
+
+    /// <summary>A bound that a word lifts.</summary>
+    private T? Bound<T>(string name, string none, T? fallback, Func<T> read)
+        where T : struct =>
+        _stated[name] is not { } stated ? fallback : stated.Text == none ? null : read();
 
     private long Size(string name, long fallback, long least, long most)
     {

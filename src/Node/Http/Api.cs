@@ -1,3 +1,4 @@
+using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
@@ -28,13 +29,15 @@ internal sealed class Api
 
     public required Health Health { get; init; }
 
-    public required Definitions Definitions { get; init; }
+    public required ChangeHub Feeds { get; init; }
 
     public required LeaseKeeper Leases { get; init; }
 
     public required LockQueue LockQueue { get; init; }
 
     public required LockVisits LockVisits { get; init; }
+
+    public required Definitions Definitions { get; init; }
 
     public required TimeProvider Time { get; init; }
 

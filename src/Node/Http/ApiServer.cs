@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
@@ -19,9 +20,10 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly Forwarder _forwarder;
     private readonly FreshnessKeeper _keeper;
     private readonly Health _health;
+    private readonly ChangeHub _feeds;
 
-    private ApiServer(WebApplication app, Forwarder forwarder, FreshnessKeeper keeper, Health health) =>
-        (_app, _forwarder, _keeper, _health) = (app, forwarder, keeper, health);
+    private ApiServer(WebApplication app, Forwarder forwarder, FreshnessKeeper keeper, Health health, ChangeHub feeds) =>
+        (_app, _forwarder, _keeper, _health, _feeds) = (app, forwarder, keeper, health, feeds);
 
     /// <summary>Starts to listen.</summary>
     /// <param name="options">The node's options.</param>
@@ -47,6 +49,7 @@ public sealed class ApiServer : IAsyncDisposable
         var gate = new ReadGate(consensus, store, freshness);
         var forwarder = new Forwarder(options.Node);
         var health = new Health(consensus, store, checkWritable, time);
+        var feeds = new ChangeHub(consensus, store, FeedLimits.Of(options), time);
         var api = new Api
         {
             Options = options,
@@ -58,10 +61,11 @@ public sealed class ApiServer : IAsyncDisposable
             Headers = new AnswerHeaders(options.Node, consensus, freshness, history),
             Forwarder = forwarder,
             Health = health,
-            Definitions = new Definitions(),
+            Feeds = feeds,
             Leases = leases,
             LockQueue = new LockQueue(leases, store),
             LockVisits = new LockVisits(consensus, time),
+            Definitions = new Definitions(),
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };
@@ -75,11 +79,12 @@ public sealed class ApiServer : IAsyncDisposable
         catch
         {
             await app.DisposeAsync();
+            await feeds.DisposeAsync();
             forwarder.Dispose();
             throw;
         }
 
-        return new ApiServer(app, forwarder, new FreshnessKeeper(gate, freshness, time), health);
+        return new ApiServer(app, forwarder, new FreshnessKeeper(gate, freshness, time), health, feeds);
     }
 
     /// <summary>Says that the node is no longer ready, so that no new clients come.</summary>
@@ -90,6 +95,8 @@ public sealed class ApiServer : IAsyncDisposable
     public async Task StopAsync(CancellationToken patience)
     {
         BeginStop();
+        // Feeds have no end of their own: their readers go on at another node.
+        _feeds.Stop();
         await _app.StopAsync(patience);
     }
 
@@ -97,7 +104,9 @@ public sealed class ApiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _keeper.DisposeAsync();
+        _feeds.Stop();
         await _app.DisposeAsync();
+        await _feeds.DisposeAsync();
         _forwarder.Dispose();
     }
 

@@ -197,7 +197,8 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <summary>A revision as an entity tag.</summary>
     public static string ETag(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
 
-    private void Write(Utf8JsonWriter json, Problem problem, int status, long revision)
+    /// <summary>Writes a problem as a JSON object.</summary>
+    public void Write(Utf8JsonWriter json, Problem problem, int status, long revision)
     {
         var (code, title) = Statuses.Text(problem.Code);
         json.WriteStartObject();

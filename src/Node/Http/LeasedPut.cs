@@ -1,12 +1,12 @@
 using RaftCluster.Node.Http.Leases;
-using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
 
 /// <summary>A put of a row that goes when its lease ends: <c>?ttl=30s</c> makes one for it, <c>?lease=ID</c> names one.</summary>
-internal sealed class LeasedPut(byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
-    : PlainWrite(Encode(key, value, contentType, lease, when))
+internal sealed class LeasedPut(
+    string table, byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
+    : PlainWrite(Encode(table, key, value, contentType, lease, when))
 {
     /// <summary>The parameters that make a put one of these.</summary>
     public static readonly string[] Parameters = ["ttl", "lease"];
@@ -45,25 +45,27 @@ internal sealed class LeasedPut(byte[] key, ReadOnlyMemory<byte> value, string? 
                 return RowAnswers.WrittenAsync(call, outcome.Revision, written.Version, written.Lease);
             case Outcome.Transacted { Succeeded: false, Results: [OperationResult.Ranged found] }:
                 return call.RefuseAsync(Refusals.Precondition(
-                    call.Terms, outcome.Revision, found.Rows is [var row] && row.Key.Span.SequenceEqual(key) ? row.Revision : 0));
+                    call.Terms, outcome.Revision, found.Rows is [var row] ? row.Revision : 0));
             default:
                 throw new InvariantException($"no answer for {outcome}");
         }
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
+    public override string? FieldOf(Outcome.Failed failed) => Field(failed);
 
-    private static byte[] Encode(byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
+    /// <summary>The parameter that a failed put of a row on a lease has to do with; null for none.</summary>
+    public static string? Field(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
+
+    private static byte[] Encode(
+        string table, byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
     {
-        // When the condition does not hold, the row's revision is answered, for which its value need not be read: it is the
-        // first of those that begin with its key, if it is there.
-        var (start, end) = KeyRange.Prefix(key);
-        var found = new Operation.Range(TableNames.KeyValue, start, end, Limit: 1, KeysOnly: true);
+        // When the condition does not hold, the row's revision is answered, for which its value need not be read.
+        var found = new Operation.Range(table, key, (byte[])[.. key, 0], Limit: 1, KeysOnly: true);
         return EntryCodec.EncodeTransaction(new Transaction(
             [],
-            Condition.From(TableNames.KeyValue, key, when) is { } condition ? [condition] : [],
-            [new Operation.Put(TableNames.KeyValue, key, value, contentType, lease)],
+            Condition.From(table, key, when) is { } condition ? [condition] : [],
+            [new Operation.Put(table, key, value, contentType, lease)],
             [found]));
     }
 }

@@ -82,7 +82,7 @@ internal static class WriteRow
         {
             var copy = value.ToArray();
             call.Request.BodyReader.AdvanceTo(value.End);
-            await Writes.AnswerAsync(call, new LeasedPut(key, copy, call.Request.ContentType, lease, call.Terms.When), copy);
+            await Writes.AnswerAsync(call, new LeasedPut(table, key, copy, call.Request.ContentType, lease, call.Terms.When), copy);
             return;
         }
 

@@ -90,6 +90,12 @@ internal sealed class ChangeWalk : IChangeWalk
         return true;
     }
 
+    public void Rewind()
+    {
+        Invariant.Holds(Revision > 0, "a walk stands on a transaction");
+        _next = ChangeList.HeaderLength;
+    }
+
     public Row? ReadBefore()
     {
         if (Operation == ChangeOperation.Insert)

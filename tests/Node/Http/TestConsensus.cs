@@ -114,6 +114,25 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         }
     }
 
+    /// <summary>Commits one entry of these transactions.</summary>
+    public void Do(params ReadOnlySpan<Command> commands)
+    {
+        lock (_applying)
+        {
+            ReadOnlyMemory<byte>[] transactions = new ReadOnlyMemory<byte>[commands.Length];
+            for (var at = 0; at < commands.Length; at++)
+            {
+                transactions[at] = EntryCodec.EncodeTransaction(commands[at]);
+            }
+
+            Apply(_log.Count + 1, Standing.Term, EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, transactions));
+            foreach (var follower in Peers.Where(peer => !peer.IsCutOff))
+            {
+                Pass(follower);
+            }
+        }
+    }
+
     public async ValueTask<Confirmation?> ConfirmLeadershipAsync(CancellationToken patience)
     {
         var begunAt = time.GetTimestamp();
