@@ -34,6 +34,13 @@ internal sealed record TableDefinition(ImmutableArray<Column> Columns, TableKey 
     /// <summary>The place of a column; negative when there is none of this name.</summary>
     public int PlaceOf(string column) => _places.TryGetValue(column, out var at) ? at : -1;
 
+    /// <summary>The value, as JSON, that rows show in a column that is younger than they are; empty for none.</summary>
+    public ReadOnlyMemory<byte> EarlierOf(string column) => PlaceOf(column) is >= 0 and var at ? Columns[at].Earlier : default;
+
+    /// <summary>Whether a row may have a value in one column alone.</summary>
+    public bool MayHaveOnly(string column) =>
+        Columns.All(other => other.Name == column || (other.Nullable && other.Earlier is null));
+
     /// <summary>The fault of naming a column that is not there.</summary>
     public Fault Unknown(string column) => new(
         Places.Member("", column),
