@@ -87,6 +87,9 @@ public sealed class ApiServer : IAsyncDisposable
         return new ApiServer(app, forwarder, new FreshnessKeeper(gate, freshness, time), health, feeds);
     }
 
+    /// <summary>The readers of the change feed.</summary>
+    internal ChangeHub Feeds => _feeds;
+
     /// <summary>Says that the node is no longer ready, so that no new clients come.</summary>
     public void BeginStop() => _health.IsStopping = true;
 

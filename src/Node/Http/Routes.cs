@@ -37,10 +37,10 @@ internal sealed record Route(string Path, params (string Verb, Handler Answer)[]
 internal static class Routes
 {
     private const string KeyRoot = "/v1/kv/";
-    private const string LeaseRoot = LeasePath.Root;
-    private const string LockRoot = LockPath.Root;
     private const string TableRoot = "/v1/tables/";
     private const string RowsPart = "/rows";
+    private const string LeaseRoot = LeasePath.Root;
+    private const string LockRoot = LockPath.Root;
     private const string ProblemRoot = ProblemPage.Root;
 
     private static readonly Route _row = new(
@@ -49,14 +49,6 @@ internal static class Routes
 
     private static readonly Route _rows = new(
         "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync));
-
-    private static readonly Route _lease = new(
-        "/v1/leases/{id}",
-        ("GET", ReadLease.AnswerAsync), ("HEAD", ReadLease.AnswerAsync), ("PUT", KeepLease.AnswerAsync), ("DELETE", EndLease.AnswerAsync));
-
-    private static readonly Route _lock = new(
-        "/v1/locks/{name}",
-        ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
 
     private static readonly Route _table = new(
         "/v1/tables/{table}",
@@ -71,15 +63,23 @@ internal static class Routes
         ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync),
         ("PUT", WriteRow.PutAsync), ("PATCH", WriteRow.PatchAsync), ("DELETE", WriteRow.DeleteAsync));
 
+    private static readonly Route _lease = new(
+        "/v1/leases/{id}",
+        ("GET", ReadLease.AnswerAsync), ("HEAD", ReadLease.AnswerAsync), ("PUT", KeepLease.AnswerAsync), ("DELETE", EndLease.AnswerAsync));
+
+    private static readonly Route _lock = new(
+        "/v1/locks/{name}",
+        ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
+
     private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
 
     private static readonly Route[] _fixed =
     [
         new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
-        new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/compact", ("POST", CompactHistory.AnswerAsync)),
-        new("/v1/txn", ("POST", Transact.AnswerAsync)),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
+        new("/v1/txn", ("POST", Transact.AnswerAsync)),
+        new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
         new("/v1/cluster/failover", ("POST", NodeDuty.FailOverAsync)),

@@ -133,6 +133,16 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         }
     }
 
+    /// <summary>A snapshot is installed.</summary>
+    public void SwitchTo(string folder)
+    {
+        lock (_applying)
+        {
+            store.SwitchTo(folder);
+            Move();
+        }
+    }
+
     public async ValueTask<Confirmation?> ConfirmLeadershipAsync(CancellationToken patience)
     {
         var begunAt = time.GetTimestamp();
