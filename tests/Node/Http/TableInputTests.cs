@@ -72,6 +72,7 @@ public sealed class TableInputTests
         { "GET", "t/rows?where=n:is:1", "", "where" },
         { "GET", "t/rows?where=z:eq:1", "", "where" },
         { "GET", "t/rows?where=n:eq:x", "", "where" },
+        { "GET", "t/rows?where=n:eq:%221%22", "", "where" },
         { "GET", "t/rows?where=:eq:1", "", "where" },
         { "GET", "kv/rows?where=n:eq:1", "", "where" },
         { "GET", "t/rows?limit=0", "", "limit" },

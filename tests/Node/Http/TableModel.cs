@@ -69,14 +69,21 @@ internal sealed class TableModel
 
         foreach (var (name, value) in patch)
         {
-            row[name] = value == "{\"k\":1}" && row.TryGetValue(name, out var before) && before.StartsWith("{\"l\"", StringComparison.Ordinal)
-                ? before[..^1] + ",\"k\":1}"
-                : value == "{\"l\":2}" && row.TryGetValue(name, out before) && before.StartsWith("{\"k\"", StringComparison.Ordinal)
-                    ? "{\"k\":1,\"l\":2}"
-                    : value == "{\"k\":1}" && row.TryGetValue(name, out before) && before.StartsWith("{\"k\"", StringComparison.Ordinal) ? before : value;
+            row[name] = Merge(row.GetValueOrDefault(name), value);
         }
 
         return true;
+    }
+
+    private static string Merge(string? before, string patch)
+    {
+        if (before is null || before[0] != '{' || patch[0] != '{')
+        {
+            return patch;
+        }
+
+        var member = patch[1..^1];
+        return before.Contains(member, StringComparison.Ordinal) ? before : $"{before[..^1]},{member}}}";
     }
 
     public bool Delete(string key) => _rows.Remove(key);
@@ -85,6 +92,12 @@ internal sealed class TableModel
     public List<(string Key, string Row)>? Where(string? column, string comparison, string value)
     {
         var of = _columns.Find(each => each.Name == column);
+        if (of?.Type == "string" && value != "null" && value[0] != '"')
+        {
+            // Where text stands, text need no quotes.
+            value = JsonSerializer.Serialize(value);
+        }
+
         if (column is not null && (of is null || (value != "null" && of.Type != "any" && TypeOf(value) != of.Type)))
         {
             return null;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsCheck;
 
 namespace RaftCluster.Tests.Node.Http;
@@ -90,6 +89,6 @@ public sealed class TableModelTests
     private static Task<Answer> SendAsync(TestNode node, string verb, string table, string key, Dictionary<string, string> row) => node.SendAsync(
         verb,
         $"/v1/tables/{table}/rows/{key}",
-        "{" + string.Join(", ", row.Select(member => $"{JsonSerializer.Serialize(member.Key)} : {member.Value}")) + "}",
-        "Content-Type: application/merge-patch+json".Replace("merge-patch+json", verb == "PUT" ? "json" : "merge-patch+json", StringComparison.Ordinal));
+        "{" + string.Join(", ", row.Select(member => $"\"{member.Key}\" : {member.Value}")) + "}",
+        verb == "PUT" ? "Content-Type: application/json" : "Content-Type: application/merge-patch+json");
 }

@@ -48,11 +48,12 @@ public sealed class TransactionModelTests
             "Content-Type: application/json");
         var succeeds = conditions.All(condition => Holds(model, condition));
         var after = new SortedDictionary<string, (string Value, int Version)>(model, StringComparer.Ordinal);
+        var written = new HashSet<string>(StringComparer.Ordinal);
         var results = new List<string>();
         var branch = succeeds ? then : otherwise;
         foreach (var operation in branch)
         {
-            if (Do(after, model, operation) is not { } result)
+            if (Do(after, written, operation) is not { } result)
             {
                 Assert.Equal((409, $"{(succeeds ? "then" : "else")}[{results.Count}]"), (answer.Status, answer.Field));
                 Assert.Equal(before, node.Store.Applied.Revision);
@@ -78,13 +79,12 @@ public sealed class TransactionModelTests
     }
 
     /// <summary>What an operation is answered, when it is done; null when it can't be.</summary>
-    private static string? Do(
-        SortedDictionary<string, (string Value, int Version)> rows, SortedDictionary<string, (string Value, int Version)> before, Step operation)
+    private static string? Do(SortedDictionary<string, (string Value, int Version)> rows, HashSet<string> written, Step operation)
     {
         switch (operation.Name)
         {
             case "put":
-                return $"put {Write(rows, before, operation.Key, operation.Value)}";
+                return $"put {Write(rows, written, operation.Key, operation.Value)}";
             case "add":
                 var held = rows.TryGetValue(operation.Key, out var row) ? row.Value : "0";
                 if (!decimal.TryParse(held, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
@@ -93,7 +93,7 @@ public sealed class TransactionModelTests
                 }
 
                 var sum = (number + 1.5m).ToString(CultureInfo.InvariantCulture);
-                return $"add {sum} {Write(rows, before, operation.Key, sum)}";
+                return $"add {sum} {Write(rows, written, operation.Key, sum)}";
             case "delete":
                 return $"delete {(rows.Remove(operation.Key) ? "True" : "False")}";
             case "deleteRange":
@@ -109,14 +109,10 @@ public sealed class TransactionModelTests
 
     /// <summary>A row ends a transaction with one new version at most; removed and written again, it begins anew.</summary>
     private static int Write(
-        SortedDictionary<string, (string Value, int Version)> rows,
-        SortedDictionary<string, (string Value, int Version)> before,
-        string key,
-        string value)
+        SortedDictionary<string, (string Value, int Version)> rows, HashSet<string> written, string key, string value)
     {
-        var version = !rows.TryGetValue(key, out var row) ? 1
-            : before.TryGetValue(key, out var old) && old == row ? row.Version + 1
-            : Math.Max(1, row.Version);
+        var isFirst = written.Add(key);
+        var version = !rows.TryGetValue(key, out var row) ? 1 : isFirst ? row.Version + 1 : row.Version;
         rows[key] = (value, version);
         return version;
     }
