@@ -5,17 +5,17 @@ namespace RaftCluster.Tests.Node.Http;
 /// <summary>Random definitions, rows, patches and filters: the node says what a plain model in memory says.</summary>
 public sealed class TableModelTests
 {
-    private static readonly Gen<string> _name = Gen.OneOfConst("a", "b", "c");
-    private static readonly Gen<string> _key = Gen.OneOfConst("k", "l", "m/n");
+    private static readonly Gen<string> _name = Gen.OneOf("a", "b", "c");
+    private static readonly Gen<string> _key = Gen.OneOf("k", "l", "m/n");
 
-    private static readonly Gen<string> _value = Gen.OneOfConst(
+    private static readonly Gen<string> _value = Gen.OneOf(
         "1", "1.0", "-2.50", "10", "\"x\"", "\"y\"", "\"\"", "true", "false", "[1]", "[]", "{\"k\":1}", "{\"l\":2}", "null");
 
     private static readonly Gen<Dictionary<string, string>> _members = Gen.Select(_name, _value).Array[0, 3]
         .Select(members => members.DistinctBy(member => member.Item1).ToDictionary(member => member.Item1, member => member.Item2));
 
     private static readonly Gen<List<ModelColumn>> _columns = Gen.Select(
-        _name, Gen.OneOfConst("string", "number", "boolean", "object", "array", "any"), Gen.Bool, _value.Where(value => value != "null"), Gen.Bool,
+        _name, Gen.OneOf("string", "number", "boolean", "object", "array", "any"), Gen.Bool, _value.Where(value => value != "null"), Gen.Bool,
         (name, type, nullable, value, hasDefault) =>
             new ModelColumn(name, type, nullable, hasDefault && (type == "any" || TableModel.TypeOf(value) == type) ? value : null))
         .Array[0, 3].Select(columns => columns.DistinctBy(column => column.Name).ToList());
@@ -25,7 +25,7 @@ public sealed class TableModelTests
         (6, Gen.Select(_key, _members, (key, row) => (object)("PUT", key, row))),
         (4, Gen.Select(_key, _members, (key, row) => (object)("PATCH", key, row))),
         (1, _key.Select(key => (object)("DELETE", key, new Dictionary<string, string>()))),
-        (4, Gen.Select(_name, Gen.OneOfConst("eq", "ne", "lt", "le", "gt", "ge"), _value, (name, comparison, value) => (object)(name, comparison, value))));
+        (4, Gen.Select(_name, Gen.OneOf("eq", "ne", "lt", "le", "gt", "ge"), _value, (name, comparison, value) => (object)(name, comparison, value))));
 
     [Fact]
     public async Task A_table_does_what_a_plain_model_does()

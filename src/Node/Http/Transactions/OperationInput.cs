@@ -287,5 +287,5 @@ internal sealed record OperationInput(string Name, string Place, string Table, B
     }
 
     private static Fault TooLong(int longest) =>
-        new("value", string.Create(CultureInfo.InvariantCulture, $"has more than {longest} bytes"), IsTooLong: true);
+        new("value", string.Create(CultureInfo.InvariantCulture, $"has more than {longest} bytes"), FaultKind.TooLong);
 }
