@@ -59,6 +59,9 @@ internal static class Raftctl
             LockCommand.Create(terminal, globals),
             ElectCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
+            LeaderCommand.Create(terminal, globals),
+            FailoverCommand.Create(terminal, globals),
+            NodeCommand.Create(terminal, globals),
             ExitCodesCommand.Create(terminal),
         };
         return root;

@@ -37,8 +37,9 @@ internal sealed class Signals : IDisposable
     private void On(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        Relay.Tell(signal.Signal);
+        // In this order: who begins to listen, and then sees that nothing asks it to stop, has missed nothing.
         (_stop.IsCancellationRequested ? _hurry : _stop).Cancel();
+        Relay.Tell(signal.Signal);
     }
 }
 

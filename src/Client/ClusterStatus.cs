@@ -21,6 +21,9 @@ public sealed record ClusterStatus
     /// <summary>Its term.</summary>
     public long Term { get; init; }
 
+    /// <summary>The last index of its log.</summary>
+    public long LastIndex { get; init; }
+
     /// <summary>The last index it knows to be committed.</summary>
     public long CommitIndex { get; init; }
 
@@ -35,6 +38,9 @@ public sealed record ClusterStatus
 
     /// <summary>Why this node is being rebuilt from the others; null when it is not.</summary>
     public string? Rebuilding { get; init; }
+
+    /// <summary>Whether this node leaves leading to the others, for maintenance.</summary>
+    public bool Drained { get; init; }
 
     /// <summary>All members.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];

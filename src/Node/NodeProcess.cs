@@ -6,6 +6,7 @@ using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
+using RaftCluster.Node.Retention;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -89,6 +90,13 @@ internal static partial class NodeProcess
                 options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time);
             await consensus.StartAsync();
             leases.Start();
+            await using var history = new HistoryKeeper(
+                new RetentionPolicy(options.KeepHistory, options.KeepRevisions),
+                options.SweepRate,
+                consensus,
+                store,
+                time,
+                logging.CreateLogger("RaftCluster.Node.Retention"));
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await stop.Requested;
             await StopAsync(api, consensus, stop, log, options.Node);
@@ -133,6 +141,7 @@ internal static partial class NodeProcess
         ClusterId = options.ClusterId,
         ElectionTimeout = options.ElectionTimeout,
         HeartbeatInterval = options.HeartbeatInterval,
+        Failover = options.Failover,
         MaximumClockSkew = options.MaxClockSkew,
         SnapshotBytes = options.SnapshotLog,
         SnapshotInterval = options.SnapshotInterval,

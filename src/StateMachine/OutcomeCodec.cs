@@ -126,7 +126,7 @@ public static class OutcomeCodec
     private static Outcome.Failed ReadFailed(scoped ref SpanReader reader, long revision)
     {
         var kind = (FailureKind)reader.U8("failure kind");
-        reader.Require(kind is >= FailureKind.TableChanged and <= FailureKind.OutOfRange, "failure kind is unknown");
+        reader.Require(Enum.IsDefined(kind), "failure kind is unknown");
         var operation = (int)reader.U32("operation");
         var inElse = reader.Flag("in else");
         return new Outcome.Failed(revision, kind, operation, reader.Text(ushort.MaxValue, "detail"), inElse);

@@ -35,7 +35,7 @@ public sealed class LockCommandTests : IAsyncLifetime
 
         Assert.Equal($"jobs jobs;42 {_node.Url}\n", await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken));
         File.Delete(said);
-        Assert.Equal([$"PUT {Acquire}", "DELETE /v1/locks/jobs?fence=42"], _node.Requests.Select(asked => asked.Line));
+        Assert.Equal([$"PUT {Acquire}", "PUT /v1/leases/42", "DELETE /v1/locks/jobs?fence=42"], _node.Requests.Select(asked => asked.Line));
     }
 
     [Fact]
@@ -73,9 +73,7 @@ public sealed class LockCommandTests : IAsyncLifetime
     [Fact]
     public async Task When_the_lock_is_lost_the_command_is_asked_to_stop_and_76_says_so()
     {
-        _ = _node
-            .Problem("PUT", "/v1/leases/42", 404, "lease-absent", "not-applied")
-            .Problem("DELETE", "/v1/locks/jobs?fence=42", 409, "held", "not-applied");
+        LoseAtFirstSign();
         var folder = Directory.CreateTempSubdirectory();
         var time = new VirtualTime(jumps: false);
         var prompt = new Prompt { Endpoints = _node.Url, Time = time };
@@ -95,9 +93,7 @@ public sealed class LockCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_command_that_does_not_stop_is_killed_after_its_grace()
     {
-        _ = _node
-            .Problem("PUT", "/v1/leases/42", 404, "lease-absent", "not-applied")
-            .Problem("DELETE", "/v1/locks/jobs?fence=42", 409, "held", "not-applied");
+        LoseAtFirstSign();
         var folder = Directory.CreateTempSubdirectory();
         var time = new VirtualTime(jumps: false);
         var prompt = new Prompt { Endpoints = _node.Url, Time = time };
@@ -133,6 +129,22 @@ public sealed class LockCommandTests : IAsyncLifetime
         Assert.Equal(9, await running);
         Assert.Equal("DELETE /v1/locks/jobs?fence=42", _node.Requests.Last().Line);
         folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Who_is_interrupted_before_the_command_began_runs_nothing()
+    {
+        using var stop = new CancellationTokenSource();
+        _ = _node.Respond("PUT", "/v1/leases/42", _ =>
+        {
+            stop.Cancel();
+            return (200, """{"id":42,"ttl":"10s"}""", []);
+        });
+        var never = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var prompt = new Prompt { Endpoints = _node.Url, Time = new VirtualTime(jumps: false), Stop = stop.Token };
+
+        Assert.Equal(ExitCodes.Interrupted, await prompt.RunAsync("lock", "jobs", "--owner", "me", "--", "touch", never));
+        Assert.False(File.Exists(never));
     }
 
     [Fact]
@@ -229,11 +241,20 @@ public sealed class LockCommandTests : IAsyncLifetime
 
         Assert.Equal(5, await elect.RunAsync("elect", "jobs", "--value", "n1:80", "--owner", "me", "--", "sh", "-c", "exit 5"));
         Assert.Equal(
-            [$"PUT {Acquire}", "PUT /v1/kv/elections/jobs?lease=42", "DELETE /v1/locks/jobs?fence=42"], _node.Requests.Select(asked => asked.Line));
+            [$"PUT {Acquire}", "PUT /v1/leases/42", "PUT /v1/kv/elections/jobs?lease=42", "DELETE /v1/locks/jobs?fence=42"], _node.Requests.Select(asked => asked.Line));
         Assert.Equal(ExitCodes.Ok, await leader.RunAsync("elect", "leader", "jobs"));
         Assert.Equal("n1:80", leader.Out.Trim());
         Assert.Equal(ExitCodes.NotFound, await nobody.RunAsync("elect", "leader", "no"));
         Assert.Equal("raftctl: nobody leads 'no'", nobody.Error.Trim());
+    }
+
+    /// <summary>The lease is there when the lock is granted, and gone when its first sign of life is due.</summary>
+    private void LoseAtFirstSign()
+    {
+        var signs = 0;
+        _ = _node
+            .Respond("PUT", "/v1/leases/42", _ => signs++ == 0 ? (200, """{"id":42,"ttl":"10s"}""", []) : (404, "", []))
+            .Problem("DELETE", "/v1/locks/jobs?fence=42", 409, "held", "not-applied");
     }
 
     private Prompt Frozen() => new() { Endpoints = _node.Url, Time = new VirtualTime(jumps: false) };

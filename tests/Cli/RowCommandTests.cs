@@ -54,7 +54,7 @@ public sealed class RowCommandTests : IAsyncLifetime
         const string users = """{"name":"users","columns":[{"name":"n","type":"number","nullable":true,"default":0}],"key":"given","revision":3}""";
         _ = _node
             .On("GET", "/v1/tables/users", 200, users)
-            .On("GET", "/v1/tables", 200, $$"""{"tables":[{"name":"kv"},{{users}}]}""")
+            .On("GET", "/v1/tables", 200, $$"""{"revision":9,"items":[{"name":"kv","builtIn":true},{{users}}]}""")
             .On("DELETE", "/v1/tables/users", 200, """{"revision":9,"deleted":true}""")
             .Problem("GET", "/v1/tables/no", 404, "absent", "not-applied")
             .Problem("DELETE", "/v1/tables/no", 404, "absent", "not-applied");

@@ -18,6 +18,7 @@ public sealed class ElectionTests : IDisposable
     {
         using var client = _script
             .Json(200, Granted)
+            .Json(200, """{"id":42,"ttl":"10s"}""")
             .Json(201, """{"revision":43,"version":1}""")
             .Json(200, """{"revision":44,"version":2}""")
             .Json(200, """{"revision":45}""")
@@ -28,9 +29,9 @@ public sealed class ElectionTests : IDisposable
         Assert.True(await lead.ResignAsync(Cancellation));
 
         Assert.Equal(
-            ["PUT /v1/locks/boss?ttl=10000ms&owner=me&wait=1800000ms", "PUT /v1/kv/elections/boss?lease=42", "PUT /v1/kv/elections/boss?lease=42", "DELETE /v1/locks/boss?fence=42"],
+            ["PUT /v1/locks/boss?ttl=10000ms&owner=me&wait=1800000ms", "PUT /v1/leases/42", "PUT /v1/kv/elections/boss?lease=42", "PUT /v1/kv/elections/boss?lease=42", "DELETE /v1/locks/boss?fence=42"],
             _script.Requests.Select(asked => $"{asked.Method} {asked.Target}"));
-        Assert.Equal(("n1:80", "boss;42"), (_script.Requests[1].Body, _script.Requests[1].Header("Raft-Fence")));
+        Assert.Equal(("n1:80", "boss;42"), (_script.Requests[2].Body, _script.Requests[2].Header("Raft-Fence")));
         Assert.Equal(new Fence("boss", 42), lead.Fence);
     }
 
@@ -39,6 +40,7 @@ public sealed class ElectionTests : IDisposable
     {
         using var client = _script
             .Json(200, Granted)
+            .Json(200, """{"id":42,"ttl":"10s"}""")
             .Problem(412, "fenced", "not-applied", retryable: false)
             .Problem(409, "held", "not-applied", retryable: false)
             .Client(_time);

@@ -6,10 +6,12 @@ using RaftCluster.Client;
 namespace RaftCluster.Tests.Client;
 
 /// <summary>A feed over nodes that come and go: every transaction once, in order, or an honest end.</summary>
-public sealed class FeedTests
+public sealed class FeedTests : IDisposable
 {
     private readonly VirtualTime _time = new();
     private readonly Script _script = new();
+
+    public void Dispose() => _script.Dispose();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -92,6 +92,21 @@ public sealed class IdempotencyTests : IDisposable
     }
 
     [Fact]
+    public async Task An_absent_row_is_what_became_of_the_key_but_an_absent_table_may_be_so_since()
+    {
+        using var client = _script
+            .Break().Problem(404, "absent", "not-applied", retryable: false)
+            .Break().Problem(404, "absent", "not-applied", retryable: false)
+            .Break().Problem(409, "table-conflict", "not-applied", retryable: false)
+            .Client(_time);
+
+        Assert.Equal(new DeleteResult.NotFound(), await client.DeleteAsync("a", cancellation: Cancellation));
+        _ = await Assert.ThrowsAsync<OutcomeUnknownException>(() => client.Table("t").DeleteAsync("a", cancellation: Cancellation));
+        _ = await Assert.ThrowsAsync<OutcomeUnknownException>(
+            () => client.Tables.DefineAsync("t", new TableDefinition(), cancellation: Cancellation));
+    }
+
+    [Fact]
     public async Task Each_write_has_a_key_of_its_own_or_the_given_one_or_none_and_reads_have_none()
     {
         using var client = _script.Afterwards(_ => Task.FromResult(

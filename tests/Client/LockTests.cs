@@ -11,6 +11,7 @@ public sealed class LockTests : IDisposable
         """{"title":"t","status":409,"code":"held","outcome":"not-applied","retryable":true,"holder":"you","fence":41,"since":"2026-11-24T08:00:00Z"}""";
 
     private static readonly LockOptions _options = new() { TimeToLive = TimeSpan.FromSeconds(9), Owner = "me" };
+    private static readonly LockOptions _nameless = _options with { Owner = null };
 
     private readonly VirtualTime _time = new(jumps: false);
     private readonly Script _script = new();
@@ -22,7 +23,7 @@ public sealed class LockTests : IDisposable
     [Fact]
     public async Task A_lock_is_acquired_kept_by_its_lease_and_released_by_its_fence()
     {
-        using var client = _script.Json(200, Granted).Json(200, Alive).Json(200, """{"revision":43}""").Client(_time);
+        using var client = _script.Json(200, Granted).Json(200, Alive).Json(200, Alive).Json(200, """{"revision":43}""").Client(_time);
 
         await using (var held = await client.Locks.AcquireAsync("jobs", _options, Cancellation))
         {
@@ -34,7 +35,7 @@ public sealed class LockTests : IDisposable
         }
 
         Assert.Equal(
-            ["PUT /v1/locks/jobs?ttl=9000ms&owner=me&wait=1800000ms", "PUT /v1/leases/42", "DELETE /v1/locks/jobs?fence=42"],
+            ["PUT /v1/locks/jobs?ttl=9000ms&owner=me&wait=1800000ms", "PUT /v1/leases/42", "PUT /v1/leases/42", "DELETE /v1/locks/jobs?fence=42"],
             _script.Requests.Select(asked => $"{asked.Method} {asked.Target}"));
         // The wait is in the query, and the owner makes it repeatable.
         Assert.Null(_script.Requests[0].Header("Raft-Wait"));
@@ -70,6 +71,7 @@ public sealed class LockTests : IDisposable
                 _time.Advance(TimeSpan.FromSeconds(1));
                 return Task.FromResult(Script.Response(200, Granted, "application/json", []));
             })
+            .Json(200, Alive)
             .Json(200, """{"revision":43}""")
             .Client(_time);
 
@@ -93,6 +95,7 @@ public sealed class LockTests : IDisposable
                 throw new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended");
             })
             .Json(200, Granted)
+            .Json(200, Alive)
             .Json(200, """{"revision":43}""")
             .Client(_time);
 
@@ -115,11 +118,41 @@ public sealed class LockTests : IDisposable
             .Json(200, """{"revision":43}""")
             .Client(_time);
 
-        await using var held = await client.Locks.AcquireAsync("jobs", _options, Cancellation);
+        await using var held = await client.Locks.AcquireAsync("jobs", _nameless, Cancellation);
 
         Assert.Equal(("PUT", "/v1/leases/42"), (_script.Requests[1].Method, _script.Requests[1].Target));
         Assert.False(held.Lost.IsCancellationRequested);
         Assert.Equal(TimeSpan.FromSeconds(3), await _time.NextPauseAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_grant_that_is_no_older_than_its_one_request_needs_no_confirmation()
+    {
+        using var client = _script.Json(200, Granted).Json(200, """{"revision":43}""").Client(_time);
+
+        await using (await client.Locks.AcquireAsync("jobs", _nameless, Cancellation))
+        {
+            _ = Assert.Single(_script.Requests);
+        }
+    }
+
+    [Fact]
+    public async Task A_grant_by_a_lost_attempt_is_as_old_as_that_and_is_confirmed()
+    {
+        using var client = _script
+            .Then(_ =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(5));
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended");
+            })
+            .Json(200, Granted)
+            .Json(200, Alive)
+            .Json(200, """{"revision":43}""")
+            .Client(_time);
+
+        await using var held = await client.Locks.AcquireAsync("jobs", _nameless, Cancellation);
+
+        Assert.Equal(("PUT", "/v1/leases/42"), (_script.Requests[2].Method, _script.Requests[2].Target));
     }
 
     [Fact]
@@ -133,6 +166,7 @@ public sealed class LockTests : IDisposable
             })
             .Problem(404, "lease-absent", "not-applied", retryable: false)
             .Json(200, Granted.Replace("42", "50", StringComparison.Ordinal))
+            .Json(200, Alive)
             .Json(200, """{"revision":51}""")
             .Client(_time);
 
@@ -152,7 +186,7 @@ public sealed class LockTests : IDisposable
             .Problem(409, "held", "not-applied", retryable: false)
             .Client(_time);
 
-        var held = await client.Locks.AcquireAsync("jobs", _options, Cancellation);
+        var held = await client.Locks.AcquireAsync("jobs", _nameless, Cancellation);
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = held.Lost.Register(told.SetResult);
         _time.Advance(await _time.NextPauseAsync(Cancellation));
@@ -204,7 +238,7 @@ public sealed class LockTests : IDisposable
     [Fact]
     public async Task Guards_are_named_with_their_table()
     {
-        using var client = _script.Json(200, Granted).Json(200, """{"revision":43}""").Client(_time);
+        using var client = _script.Json(200, Granted).Json(200, Alive).Json(200, """{"revision":43}""").Client(_time);
 
         await using var held = await client.Locks.AcquireAsync(
             "a b", _options with { Guard = [new("users", "x/"), new("users", "y&")], Wait = TimeSpan.Zero }, Cancellation);

@@ -46,7 +46,7 @@ public sealed partial class TableTests : IDisposable
         using var client = _script
             .Json(200, """{"columns":[{"name":"n","type":"number","nullable":true,"default":0}],"key":"given"}""", ("ETag", "\"5\""))
             .Problem(404, "absent", "not-applied", retryable: false)
-            .Json(200, """{"tables":[{"name":"kv"},{"name":"users","columns":[]}]}""")
+            .Json(200, """{"revision":9,"items":[{"name":"kv","builtIn":true},{"name":"users","columns":[]}]}""")
             .Client(_time);
 
         var definition = await client.Tables.GetAsync("users", cancellation: Cancellation);

@@ -122,6 +122,22 @@ public abstract class IdempotencyConformance : IDisposable
     }
 
     [Fact]
+    public void One_that_comes_late_with_a_lesser_key_of_the_same_time_is_the_oldest_then()
+    {
+        Outcome Keep(string key, int keepAtMost) => Assert.Single(
+            Store.Apply(Store.Applied.Index + 1, 1, EntryOf(5, Keyed(key, Put("x"), keepAtMost: keepAtMost))));
+        Keep("b", 10);
+        Keep("c", 10);
+        Keep("d", 2);
+        Keep("a", 10);
+        Keep("e", 3);
+        // "b" went with "d", then "a" with "e", though it came after "c" and "d".
+        Assert.IsType<Outcome.Replayed>(Keep("c", 10));
+        Assert.IsType<Outcome.Replayed>(Keep("d", 10));
+        Assert.IsType<Outcome.Written>(Keep("a", 10));
+    }
+
+    [Fact]
     public void An_entry_forgets_a_bounded_number()
     {
         byte[][] many = [.. Enumerable.Range(0, 100).Select(i => Keyed($"k{i:d3}", Put("a"), keepAtMost: 1_000))];

@@ -38,7 +38,7 @@ internal sealed record ReleaseLine(string Name, bool Released);
 
 internal sealed record HoldLine(string Event, string Lock, string Fence, string? Owner = null, long? Lease = null, int? Pid = null);
 
-internal sealed record LeaderLine(string Election, string? Value, long? Revision = null);
+internal sealed record ElectedLine(string Election, string? Value, long? Revision = null);
 
 internal sealed record CountLine(long Count);
 
@@ -47,7 +47,7 @@ internal sealed record StatusLine(
 
 internal sealed record NodeLine(
     string? Id, string Url, bool Reachable, string? Failure, string? Role, long? Term, long? CommitIndex, long? AppliedIndex,
-    long? Revision, string? StateHash, long? Lag, string? Rebuilding, int? SnapshotPercent);
+    long? Revision, string? StateHash, long? Lag, string? Rebuilding, int? SnapshotPercent, bool? Drained = null);
 
 internal sealed record UpLine(
     string Event, string? Node = null, int? Pid = null, int? ExitCode = null, string? Reason = null, long? Term = null,
@@ -73,11 +73,12 @@ internal sealed record LayoutNode(string Id, string Http, string Peer);
 [JsonSerializable(typeof(LockLine))]
 [JsonSerializable(typeof(ReleaseLine))]
 [JsonSerializable(typeof(HoldLine))]
-[JsonSerializable(typeof(LeaderLine))]
+[JsonSerializable(typeof(ElectedLine))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(CountLine))]
 [JsonSerializable(typeof(StatusLine))]
 [JsonSerializable(typeof(UpLine))]
+[JsonSerializable(typeof(LeaderLine))]
 [JsonSerializable(typeof(LayoutFile))]
 [JsonSerializable(typeof(ClusterStatus))]
 internal sealed partial class CliJson : JsonSerializerContext

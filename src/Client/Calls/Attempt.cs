@@ -16,6 +16,9 @@ internal abstract record Attempt
         /// <summary>When the request began to go out, as <see cref="TimeProvider.GetTimestamp"/>: what it granted counts from then at the earliest.</summary>
         internal long SentAt { get; init; }
 
+        /// <summary>How many attempts it took, itself among them.</summary>
+        internal int Attempts { get; init; } = 1;
+
         internal Problem Failure => Problem ?? new Problem { Status = (int)Status, Title = Status.ToString() };
     }
 

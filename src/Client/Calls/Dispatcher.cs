@@ -56,7 +56,7 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
             switch (RetryPolicy.Decide(call.Kind, attempt))
             {
                 case Verdict.Done when Known(attempt):
-                    return Accept(call, (Attempt.Answered)attempt, endpoint);
+                    return Accept(call, (Attempt.Answered)attempt with { Attempts = attempts }, endpoint);
                 case Verdict.Fail when Known(attempt):
                     throw Failed((Attempt.Answered)attempt, endpoint);
                 case Verdict.Done or Verdict.Fail:
@@ -87,7 +87,7 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
             }
         }
 
-        bool Known(Attempt attempt) => !failures.LeftOpen || RetryPolicy.Settles((Attempt.Answered)attempt);
+        bool Known(Attempt attempt) => !failures.LeftOpen || RetryPolicy.Settles(call, (Attempt.Answered)attempt);
     }
 
     /// <summary>Asks one node once, within the patience; nothing is tried again.</summary>

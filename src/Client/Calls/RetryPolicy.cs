@@ -56,13 +56,17 @@ internal static class RetryPolicy
 
     /// <summary>
     /// Whether an answer to a repeated write settles what its earlier attempts left open: it is what became of the key. A
-    /// refusal of the request as such is not, for the node looked at the request and not at the key.
+    /// refusal of the request as such is not, for the node looked at the request, or at its table, and not at the key.
     /// </summary>
-    internal static bool Settles(Attempt.Answered answer) =>
-        answer.Headers.Replayed
-        || (int)answer.Status is >= 200 and < 300
-        || answer.Status is HttpStatusCode.Conflict or HttpStatusCode.PreconditionFailed
-        || answer is { Status: HttpStatusCode.NotFound, Problem.Code: null or "absent" };
+    internal static bool Settles(Call call, Attempt.Answered answer) => answer.Headers.Replayed || answer.Status switch
+    {
+        HttpStatusCode.PreconditionFailed => true,
+        HttpStatusCode.Conflict => answer.Problem?.Code is not "table-conflict",
+        // Elsewhere it may be the table that is absent, since the first attempt.
+        HttpStatusCode.NotFound => !call.Target.StartsWith("/v1/tables/", StringComparison.Ordinal)
+            && !call.Target.StartsWith("/v1/txn", StringComparison.Ordinal),
+        var status => (int)status is >= 200 and < 300,
+    };
 
     private static bool IsAnswer(Attempt.Answered answer) =>
         (int)answer.Status is >= 200 and < 300

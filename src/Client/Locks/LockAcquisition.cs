@@ -16,20 +16,23 @@ internal sealed class LockAcquisition(
     internal abstract record End;
 
     /// <summary>It is held, by a lease whose time counts from there at the earliest.</summary>
-    internal sealed record Granted(long Fence, long Lease, long CountedFrom) : End;
+    internal sealed record Granted(long Fence, long Lease, long CountedFrom) : End
+    {
+        /// <summary>Whether the one request that was sent made the grant, so that its lease is no older.</summary>
+        internal bool IsNew { get; init; }
+    }
 
     internal sealed record Taken(LockResult.Held By) : End;
 
     internal async Task<End> RunAsync(CancellationToken cancellation)
     {
         var started = dispatcher.Time.GetTimestamp();
-        while (true)
+        for (var first = true; ; first = false)
         {
-            var end = await AskAsync(Left(started), cancellation);
-            if (end is Granted or null)
+            var end = await AskAsync(Left(started), first, cancellation);
+            if (end is Granted granted)
             {
-                // Nobody knows when a waiter was granted the lock: its lease may be old. A sign of life tells its age.
-                if (end is Granted granted && await ConfirmAsync(granted, cancellation) is { } confirmed)
+                if (await ConfirmAsync(granted, cancellation) is { } confirmed)
                 {
                     return confirmed;
                 }
@@ -50,7 +53,7 @@ internal sealed class LockAcquisition(
         return left < TimeSpan.Zero ? TimeSpan.Zero : left > _longestWait ? _longestWait : left;
     }
 
-    private async Task<End?> AskAsync(TimeSpan left, CancellationToken cancellation)
+    private async Task<End> AskAsync(TimeSpan left, bool first, CancellationToken cancellation)
     {
         var write = new WriteOptions { Idempotency = Idempotency.None, Patience = left + _patience };
         var call = requests.Write("lock.acquire", HttpMethod.Put, LockTarget.Acquire(name, owner, options, left), default, write) with
@@ -70,7 +73,10 @@ internal sealed class LockAcquisition(
 
             var body = Requests.Body(answer, ClientJson.Default.LockBody, Outcome.Applied);
             return new Granted(
-                body.Fence, body.Lease ?? throw Requests.Malformed("the lock's lease", Outcome.Applied), answer.SentAt);
+                body.Fence, body.Lease ?? throw Requests.Malformed("the lock's lease", Outcome.Applied), answer.SentAt)
+            {
+                IsNew = first && answer.Attempts == 1 && options.Owner is null,
+            };
         }
         catch (RaftClusterException held) when (held.Code is RetryPolicy.HeldCode)
         {
@@ -78,9 +84,13 @@ internal sealed class LockAcquisition(
         }
     }
 
-    /// <summary>The grant, counted from a moment that is not long past; null when its lease has ended since.</summary>
+    /// <summary>
+    /// The grant, counted from a moment that is not long past; null when its lease has ended since. Nobody knows when a waiter
+    /// was granted the lock, and one who holds it already, by an attempt whose answer was lost or by a given name, has the
+    /// lease from then. A sign of life makes it young.
+    /// </summary>
     private async Task<Granted?> ConfirmAsync(Granted granted, CancellationToken cancellation) =>
-        dispatcher.Time.GetElapsedTime(granted.CountedFrom) < options.TimeToLive / 3
+        granted.IsNew && dispatcher.Time.GetElapsedTime(granted.CountedFrom) < options.TimeToLive / 3
             ? granted
             : await leases.KeepAsync(granted.Lease, _patience, cancellation) is { } sentAt
                 ? granted with { CountedFrom = sentAt }

@@ -88,7 +88,7 @@ public sealed class TableCatalog
     public async Task<IReadOnlyList<TableDefinition>> ListAsync(ReadOptions? options = null, CancellationToken cancellation = default)
     {
         var answer = await _dispatcher.SendAsync(_requests.Read("table.list", Path, options ?? ReadOptions.Default), cancellation);
-        return Requests.Body(answer, ClientJson.Default.TablesBody).Tables ?? throw Requests.Malformed("a list of tables");
+        return Requests.Body(answer, ClientJson.Default.TablesBody).Items ?? throw Requests.Malformed("a list of tables");
     }
 
     /// <summary>Drops a table with all its rows, in one transaction.</summary>

@@ -38,7 +38,7 @@ internal sealed record RangeItem(
 /// <summary>The answer to an insert: the key that was made.</summary>
 internal sealed record InsertBody(long Revision, long Version, string Key);
 
-internal sealed record TablesBody(TableDefinition[]? Tables);
+internal sealed record TablesBody(TableDefinition[]? Items);
 
 internal sealed record LeaseRequest(string Ttl, string? Owner);
 

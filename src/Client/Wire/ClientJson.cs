@@ -19,4 +19,5 @@ namespace RaftCluster.Client;
 [JsonSerializable(typeof(LeaseRequest))]
 [JsonSerializable(typeof(LeaseBody))]
 [JsonSerializable(typeof(LockBody))]
+[JsonSerializable(typeof(LeadershipBody))]
 internal sealed partial class ClientJson : JsonSerializerContext;

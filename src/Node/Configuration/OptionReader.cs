@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 
 namespace RaftCluster.Node.Configuration;
 
@@ -86,6 +87,7 @@ public sealed class OptionReader
             Insecure = insecure,
             ElectionTimeout = Time("election-timeout", 600, least: 50, most: 60_000),
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
+            Failover = Choice("failover", FailoverMode.Automatic, _failovers),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
             IdempotencyKeep = Time("idempotency-keep", 86_400_000, least: 1000, most: int.MaxValue),
             IdempotencyKeys = Count("idempotency-keys", 100_000, least: 1, most: 10_000_000),
@@ -95,6 +97,9 @@ public sealed class OptionReader
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
             SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),
             Rebuild = Switch("rebuild"),
+            KeepHistory = Bound("keep-history", "forever", TimeSpan.FromHours(24), () => Time("keep-history", 86_400_000, least: 1000, most: int.MaxValue)),
+            KeepRevisions = Bound("keep-revisions", "all", (long?)null, () => Number("keep-revisions", 0, least: 0, most: int.MaxValue)),
+            SweepRate = Number("sweep-rate", 20_000, least: 10, most: 10_000_000),
             FeedReaders = Number("feed-readers", 10_000, least: 0, most: 1_000_000),
             FeedBuffer = Size("feed-buffer", 16 << 20, least: 64 << 10, most: 1L << 32),
             FeedProgress = Time("feed-progress", 5_000, least: 100, most: 10_000),
@@ -110,6 +115,11 @@ public sealed class OptionReader
                 + $"election timeout of {Duration.Format(options.ElectionTimeout)}");
         }
 
+        if (options.Failover == FailoverMode.Manual && members.Length == 1)
+        {
+            Fault("failover", "can't be manual: this node is the whole cluster, and leads from its start");
+        }
+
         if (options.Rebuild && members.Length == 1)
         {
             Fault("rebuild", "needs other nodes: this one is the whole cluster, and nobody else has its rows");
@@ -123,6 +133,8 @@ public sealed class OptionReader
         ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
         ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("none", LogLevel.None),
     ];
+
+    private static readonly (string, FailoverMode)[] _failovers = [("automatic", FailoverMode.Automatic), ("manual", FailoverMode.Manual)];
 
     private static readonly (string, LogFormat)[] _formats = [("line", LogFormat.Line), ("json", LogFormat.Json)];
 
@@ -212,6 +224,11 @@ public sealed class OptionReader
 
         return number;
     }
+
+    /// <summary>A bound that a word lifts.</summary>
+    private T? Bound<T>(string name, string none, T? fallback, Func<T> read)
+        where T : struct =>
+        _stated[name] is not { } stated ? fallback : stated.Text == none ? null : read();
 
     private long Size(string name, long fallback, long least, long most)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Threading.RateLimiting;
 using DotNext.Net.Cluster;
 using Microsoft.AspNetCore.Connections;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Node.Consensus.Snapshots;
@@ -31,13 +32,19 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly ApplyLoop _applying;
     private readonly LeaderWatch _leaders;
     private readonly HandOver _handOver;
+    private readonly Candidacy _candidacy;
+    private readonly LeaderContact _contact;
+    private readonly Election _election;
+    private readonly Ballots _ballots;
+    private readonly ElectionTimer _timer;
+    private readonly DeathWatch _deaths;
+    private readonly DrainMark _drain;
     private readonly StateComparison _states;
     private readonly TokenBucketRateLimiter _snapshotRate;
     private readonly SnapshotShelf _shelf;
     private readonly SnapshotReceiver _receiver;
     private readonly LogKeeper _keeper;
     private readonly Rebuild _rebuild;
-    private long _leaderHeardAt;
     private Standing? _standing;
 
     private ConsensusNode(
@@ -57,6 +64,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         var identity = new PeerIdentity(_options.ClusterId, _options.Self.Id);
         var clocks = new PeerClocks(
             _options.Members.Length, _options.MaximumClockSkew, _time, message => stop(ExitCode.Clock, message), _logger);
+        _drain = storage.Folders.Drain;
+        _candidacy = new Candidacy(_options.Failover, () => _rebuild!.IsOver, _time) { IsDrained = _drain.IsSet };
+        _contact = new LeaderContact(_time);
+        _election = new Election(_candidacy, new Polls(_options.Members.Length));
         _peers = [.. _options.Members.Select(member => PeerOf(member, identity, clocks, stop))];
         _leaders = new LeaderWatch(() => Leader);
         _rebuild = new Rebuild(
@@ -65,9 +76,12 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _server = new PeerServer(identity, _options, clocks, _logger);
         _proof = new LeadershipProof(_raft, _progress);
         _questions = new LeaderQuestions(_peers);
-        _handOver = new HandOver(_raft, _log, _peers, _options);
+        _ballots = new Ballots(_raft, _candidacy, _contact, _options);
+        _timer = new ElectionTimer(_raft, _candidacy, _contact, _election.Polls, _options, _logger);
+        _deaths = new DeathWatch(_contact, _peers, _options, _timer.Wake, _time, _logger);
         var matches = new VoterMatches(_peers.Where(peer => peer.IsRemote), () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
+        _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
         _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
         var install = new SnapshotInstall(storage.Folders, machine, _log, _progress, _revisions, _applying, _raft, _stopOverRows, _logger);
         _receiver = new SnapshotReceiver(storage.Folders, () => _votes.Term, install.Has, install.RunAsync, stop, _logger);
@@ -104,6 +118,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             {
                 FirstIndex = _log.FirstIndex,
                 RebuildReason = _rebuild.Reason,
+                Failover = _candidacy.Mode,
+                IsDrained = _candidacy.IsDrained,
             };
         }
     }
@@ -130,8 +146,6 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     /// <inheritdoc/>
     /// <remarks>A newer term's number may be here before this node has stepped down: the term it was elected in counts.</remarks>
     public long LedTerm => _raft.LeadsWithCommit ? _persistent.LeaderTerm : 0;
-
-    bool IPeerDuties.MayVote => _rebuild.IsOver;
 
     private Member? Leader => _raft.Leader switch
     {
@@ -163,6 +177,11 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
 
         await _raft.StartAsync(token).ConfigureAwait(false);
         _server.Open(_raft, this);
+        if (_options.Members.Length > 1)
+        {
+            _timer.Start();
+        }
+
         _rebuild.Start();
         _keeper.Start();
     }
@@ -170,6 +189,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     /// <summary>Stops following and leading, and finishes applying what is committed.</summary>
     public async Task StopAsync(CancellationToken token = default)
     {
+        _deaths.Dispose();
+        await _timer.DisposeAsync().ConfigureAwait(false);
         _server.Close();
         await _raft.StopAsync(token).ConfigureAwait(false);
         await _applying.DrainAsync(token).ConfigureAwait(false);
@@ -222,31 +243,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     public void Fail(StorageException failed) => _stopOverRows(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
 
     /// <inheritdoc/>
-    public async ValueTask ResignAsync(CancellationToken patience)
-    {
-        if (_options.Members.Length == 1 || Leader != _options.Self)
-        {
-            return;
-        }
-
-        _proposer.Pause();
-        try
-        {
-            if (await _handOver.ToAnyAsync(_persistent.LeaderTerm, patience).ConfigureAwait(false))
-            {
-                Log.Resigned(_logger, _persistent.LeaderTerm);
-                await WaitForLeaderAsync(patience).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _proposer.Resume();
-        }
-    }
-
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _deaths.Dispose();
+        await _timer.DisposeAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _rebuild.DisposeAsync().ConfigureAwait(false);
         await _raft.DisposeAsync().ConfigureAwait(false);
@@ -272,28 +272,15 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress);
         }
 
-        var heardAt = Volatile.Read(ref _leaderHeardAt);
-        return new MemberStatus(
-            peer.Member, null, peer.Member == leader && heardAt != 0 ? _time.GetElapsedTime(heardAt) : null);
+        return new MemberStatus(peer.Member, null, peer.Member == leader ? _contact.Heard : null);
     }
-
-    void IPeerDuties.Heard(Member leader, in StateAt state)
-    {
-        Volatile.Write(ref _leaderHeardAt, _time.GetTimestamp());
-        _states.Claimed(leader.Id, state);
-    }
-
-    async ValueTask<LeaderProof?> IPeerDuties.ProveAsync(CancellationToken token) =>
-        await _proof.ProveAsync(token).ConfigureAwait(false) is { } index ? new LeaderProof(index, _log.LastIndex) : null;
-
-    ValueTask<byte[]> IPeerDuties.ReceiveSnapshotAsync(FrameKind kind, ReadOnlyMemory<byte> body, CancellationToken token) =>
-        _receiver.AnswerAsync(kind, body, token);
 
     private PeerMember PeerOf(Member member, PeerIdentity identity, PeerClocks clocks, Action<int, string> stop)
     {
         var link = member == _options.Self ? null : new PeerLink(member, identity, _options, clocks, _logger);
         return new PeerMember(member, link, () => _votes.Term, () => _states.Now, _options, _time)
         {
+            Election = _election,
             Snapshots = link is null
                 ? null
                 : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, _stopOverRows, _time, _logger),
@@ -318,9 +305,6 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         [LoggerMessage(1001, LogLevel.Information, "{Leader} leads, as this node sees it in term {Term}")]
         public static partial void LeaderChanged(ILogger logger, string leader, long term);
-
-        [LoggerMessage(1002, LogLevel.Information, "handed over the leadership of term {Term}")]
-        public static partial void Resigned(ILogger logger, long term);
 
         [LoggerMessage(1003, LogLevel.Warning, "{Folder} could not be removed, and stays until the next start: {Reason}")]
         public static partial void CopyLeft(ILogger logger, string folder, string reason);

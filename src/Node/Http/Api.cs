@@ -3,6 +3,7 @@ using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Leases;
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -35,6 +36,8 @@ internal sealed class Api
     public required LockQueue LockQueue { get; init; }
 
     public required LockVisits LockVisits { get; init; }
+
+    public required Definitions Definitions { get; init; }
 
     public required TimeProvider Time { get; init; }
 

@@ -8,6 +8,7 @@ using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http.Listening;
 using RaftCluster.Node.Leases;
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -64,6 +65,7 @@ public sealed class ApiServer : IAsyncDisposable
             Leases = leases,
             LockQueue = new LockQueue(leases, store),
             LockVisits = new LockVisits(consensus, time),
+            Definitions = new Definitions(),
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };
@@ -125,7 +127,9 @@ public sealed class ApiServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Room for two keys of full length and a page token, each byte percent-encoded.
             kestrel.Limits.MaxRequestLineSize = 16 << 10;
-            kestrel.Limits.MaxRequestBodySize = options.MaxValue;
+            // Each handler has its own limit. What is a little over it is still taken from the connection, for a client that
+            // sends on would otherwise meet a closed connection before it reads the refusal.
+            kestrel.Limits.MaxRequestBodySize = 16 * RequestBody.Longest;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;

@@ -15,6 +15,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <summary>Null until the terms are read.</summary>
     private RequestTerms? _terms;
     private QueryParameters _query;
+    private int _keyStart = target.Path.Length;
 
     public Api Api => api;
 
@@ -48,6 +49,17 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <summary>Adds a parameter to the target of a request that goes on, for what this node decided.</summary>
     public void Add(string name, string value) =>
         Added = $"{(target.Query.Length == 0 ? '?' : '&')}{name}={Uri.EscapeDataString(value)}";
+
+    /// <summary>The part of the path that names a table, still percent-encoded; empty when none does.</summary>
+    public string TableText { get; private set; } = "";
+
+    /// <summary>The part of the path that is a row's key, still percent-encoded; empty when none is.</summary>
+    public ReadOnlySpan<char> KeyText => target.Path.AsSpan(_keyStart);
+
+    /// <summary>Notes what the path names.</summary>
+    /// <param name="table">The part that names a table.</param>
+    /// <param name="keyStart">Where a row's key begins.</param>
+    public void Name(string table, int keyStart) => (TableText, _keyStart) = (table, keyStart);
 
     public string Method => http.Request.Method;
 

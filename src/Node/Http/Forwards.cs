@@ -36,17 +36,11 @@ internal static class Forwards
         var api = call.Api;
         try
         {
-            if (tries > 0)
-            {
-                // What this node knows of the leader is behind for a moment after a change; nothing tells when it no longer is.
-                var pause = _shortestPause * Math.Pow(2, Math.Min(tries, 8));
-                await Task.Delay(pause < _longestPause ? pause : _longestPause, api.Time, patience.Token);
-            }
-
             var leader = await api.Consensus.WaitForLeaderAsync(patience.Token);
             if (leader.Id == api.Options.Node)
             {
-                return null;
+                // Unless it does not take anything, since it hands over.
+                return await PauseAsync(call, leader, tries, patience);
             }
 
             if (call.Terms.NeverForward)
@@ -58,9 +52,9 @@ internal static class Forwards
             return await api.Forwarder.SendAsync(call, leader, body, patience) switch
             {
                 Forwarded.Answered => ForwardEnd.Answered,
-                Forwarded.NothingDone => null,
-                _ when !call.IsWrite => null,
-                _ when call.IsRepeatable && !call.Aborted.IsCancellationRequested => Again(call),
+                Forwarded.NothingDone => await PauseAsync(call, leader, tries, patience),
+                _ when !call.IsWrite => await PauseAsync(call, leader, tries, patience),
+                _ when call.IsRepeatable && !call.Aborted.IsCancellationRequested => await AgainAsync(call, leader, tries, patience),
                 _ => new ForwardEnd(new Problem(
                     ProblemCode.CommitTimeout, $"the connection to the leader, {leader.Id}, broke after the write was sent")
                 {
@@ -81,9 +75,20 @@ internal static class Forwards
         }
     }
 
-    private static ForwardEnd? Again(Call call)
+    private static ValueTask<ForwardEnd?> AgainAsync(Call call, Member asked, int tries, Patience patience)
     {
         call.MayBeDone = true;
+        return PauseAsync(call, asked, tries, patience);
+    }
+
+    /// <summary>
+    /// What this node knows of the leader is behind for a moment after a change: it waits until it knows better, or for a
+    /// while, since the leader may be the right one and not ready yet.
+    /// </summary>
+    private static async ValueTask<ForwardEnd?> PauseAsync(Call call, Member asked, int tries, Patience patience)
+    {
+        var pause = _shortestPause * Math.Pow(2, Math.Min(tries, 8));
+        await call.Api.Consensus.WaitForChangeAsync(asked, pause < _longestPause ? pause : _longestPause, patience.Token);
         return null;
     }
 

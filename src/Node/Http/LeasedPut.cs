@@ -1,12 +1,12 @@
-using System.Globalization;
 using RaftCluster.Node.Http.Leases;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
 
 /// <summary>A put of a row that goes when its lease ends: <c>?ttl=30s</c> makes one for it, <c>?lease=ID</c> names one.</summary>
-internal sealed class LeasedPut(byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
-    : PlainWrite(Encode(key, value, contentType, lease, when))
+internal sealed class LeasedPut(
+    string table, byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
+    : PlainWrite(Encode(table, key, value, contentType, lease, when))
 {
     /// <summary>The parameters that make a put one of these.</summary>
     public static readonly string[] Parameters = ["ttl", "lease"];
@@ -42,13 +42,10 @@ internal sealed class LeasedPut(byte[] key, ReadOnlyMemory<byte> value, string? 
         switch (outcome)
         {
             case Outcome.Transacted { Succeeded: true, Results: [OperationResult.Written written] }:
-                RowAnswers.SetWritten(call, outcome.Revision, written.Version);
-                return call.EndJsonAsync(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{{\"revision\":{outcome.Revision},\"version\":{written.Version},\"lease\":{written.Lease}}}"));
+                return RowAnswers.WrittenAsync(call, outcome.Revision, written.Version, written.Lease);
             case Outcome.Transacted { Succeeded: false, Results: [OperationResult.Ranged found] }:
                 return call.RefuseAsync(Refusals.Precondition(
-                    call.Terms, outcome.Revision, found.Rows is [var row] && row.Key.Span.SequenceEqual(key) ? row.Revision : 0));
+                    call.Terms, outcome.Revision, found.Rows is [var row] ? row.Revision : 0));
             default:
                 throw new InvariantException($"no answer for {outcome}");
         }
@@ -57,16 +54,15 @@ internal sealed class LeasedPut(byte[] key, ReadOnlyMemory<byte> value, string? 
     /// <inheritdoc/>
     public override string? FieldOf(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
 
-    private static byte[] Encode(byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
+    private static byte[] Encode(
+        string table, byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)
     {
-        // When the condition does not hold, the row's revision is answered, for which its value need not be read: it is the
-        // first of those that begin with its key, if it is there.
-        var (start, end) = KeyRange.Prefix(key);
-        var found = new Operation.Range(Keys.Table, start, end, Limit: 1, KeysOnly: true);
+        // When the condition does not hold, the row's revision is answered, for which its value need not be read.
+        var found = new Operation.Range(table, key, (byte[])[.. key, 0], Limit: 1, KeysOnly: true);
         return EntryCodec.EncodeTransaction(new Transaction(
             [],
-            Condition.From(Keys.Table, key, when) is { } condition ? [condition] : [],
-            [new Operation.Put(Keys.Table, key, value, contentType, lease)],
+            Condition.From(table, key, when) is { } condition ? [condition] : [],
+            [new Operation.Put(table, key, value, contentType, lease)],
             [found]));
     }
 }

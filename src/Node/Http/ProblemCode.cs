@@ -9,6 +9,9 @@ internal enum ProblemCode
     /// <summary>The row does not exist.</summary>
     Absent,
 
+    /// <summary>The table does not exist.</summary>
+    TableAbsent,
+
     /// <summary>There is no such resource at this path.</summary>
     NoSuchResource,
 
@@ -23,6 +26,9 @@ internal enum ProblemCode
 
     /// <summary>If-Match or If-None-Match does not hold.</summary>
     PreconditionFailed,
+
+    /// <summary>Who leads, or may lead, can't be changed so now.</summary>
+    LeaderNotChanged,
 
     /// <summary>The state of things is against it: the change can't be made to what is there.</summary>
     Conflict,

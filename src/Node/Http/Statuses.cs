@@ -1,4 +1,5 @@
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -11,6 +12,7 @@ internal static class Statuses
     {
         ProblemCode.Malformed => StatusCodes.Status400BadRequest,
         ProblemCode.Absent => StatusCodes.Status404NotFound,
+        ProblemCode.TableAbsent => StatusCodes.Status404NotFound,
         ProblemCode.NoSuchResource => StatusCodes.Status404NotFound,
         ProblemCode.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
         ProblemCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
@@ -18,6 +20,7 @@ internal static class Statuses
         ProblemCode.Conflict => StatusCodes.Status409Conflict,
         ProblemCode.Held => StatusCodes.Status409Conflict,
         ProblemCode.TableConflict => StatusCodes.Status409Conflict,
+        ProblemCode.LeaderNotChanged => StatusCodes.Status409Conflict,
         ProblemCode.Compacted => StatusCodes.Status410Gone,
         ProblemCode.Fenced => StatusCodes.Status412PreconditionFailed,
         ProblemCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
@@ -38,10 +41,12 @@ internal static class Statuses
     public static (string Code, string Title) Text(ProblemCode code) => code switch
     {
         ProblemCode.Malformed => ("malformed", "The request can't be understood"),
-        ProblemCode.Absent => ("absent", "There is no such row or table"),
+        ProblemCode.Absent => ("absent", "There is no such row"),
+        ProblemCode.TableAbsent => ("table-absent", "There is no such table"),
         ProblemCode.NoSuchResource => ("no-such-resource", "There is no such resource"),
         ProblemCode.MethodNotAllowed => ("method-not-allowed", "The resource does not know this verb"),
         ProblemCode.RequestTimeout => ("request-timeout", "The request came too slowly"),
+        ProblemCode.LeaderNotChanged => ("leader-not-changed", "Who leads can't be changed so now"),
         ProblemCode.Compacted => ("compacted", "That history was dropped"),
         ProblemCode.PreconditionFailed => ("precondition-failed", "The precondition does not hold"),
         ProblemCode.TooLarge => ("too-large", "The value, the request or the answer is too long"),
@@ -69,6 +74,14 @@ internal static class Statuses
         ProblemOutcome.Applied => "applied",
         ProblemOutcome.Unknown => "unknown",
         _ => throw new InvariantException($"no text for {outcome}"),
+    };
+
+    /// <summary>A mode's name.</summary>
+    public static string Text(FailoverMode mode) => mode switch
+    {
+        FailoverMode.Automatic => "automatic",
+        FailoverMode.Manual => "manual",
+        _ => throw new InvariantException($"no name for {mode}"),
     };
 
     /// <summary>How the contract writes a role.</summary>

@@ -159,6 +159,7 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
 
     private async Task RunAsync(CancellationToken stop)
     {
+        var serving = Task.CompletedTask;
         try
         {
             for (var led = 0L; ;)
@@ -166,15 +167,17 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
                 led = await _consensus.WaitForLedTermAsync(led, stop).ConfigureAwait(false);
                 var tenure = led > 0 ? new Tenure(led) : null;
                 Take(tenure);
+                await serving.ConfigureAwait(false);
                 if (tenure is not null)
                 {
-                    _ = Task.Run(() => ServeAsync(tenure), CancellationToken.None);
+                    serving = Task.Run(() => ServeAsync(tenure), CancellationToken.None);
                 }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             Take(null);
+            await serving.ConfigureAwait(false);
         }
     }
 

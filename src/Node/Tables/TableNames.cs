@@ -8,17 +8,11 @@ internal static partial class TableNames
     /// <summary>The built-in table of opaque values.</summary>
     public const string KeyValue = "kv";
 
-    /// <summary>The cluster's own table that holds the definitions: its keys are the names of the tables.</summary>
-    public const string Definitions = "$tables";
-
     /// <summary>What a caller is told when a name is none.</summary>
     public const string Form = "a letter or '_', then at most 127 letters, digits, '_', '.' or '-'";
 
     /// <summary>Whether callers may give a table this name.</summary>
     public static bool IsValid(string name) => NamePattern().IsMatch(name);
-
-    /// <summary>Whether a table is the cluster's own: everyone may read it, nobody may write it.</summary>
-    public static bool IsSystem(string name) => name.StartsWith('$');
 
     /// <summary>Whether a table's rows are JSON objects, not bytes of any kind.</summary>
     public static bool HasObjects(string name) => name != KeyValue;

@@ -41,8 +41,7 @@ internal sealed class KeptRecords : IKeptRecords
     {
         _database = database;
         _batch = batch;
-        using var record = database.Get(Family.Meta, MetaRecords.KeysKey);
-        _stored = record.Found ? MetaRecords.ReadKeys(record.Bytes) : default;
+        _stored = StoreFormat.ReadKeys(database);
         _now = _stored;
     }
 

@@ -55,6 +55,13 @@ internal static class StoreFormat
         return Read(database, floor, MetaRecords.ReadFloor);
     }
 
+    /// <summary>How many outcomes a store of this format keeps, and how long their records are together.</summary>
+    public static (long Count, long Bytes) ReadKeys(Database database)
+    {
+        using var keys = database.Get(Family.Meta, MetaRecords.KeysKey);
+        return keys.Found ? Read(database, keys, MetaRecords.ReadKeys) : default;
+    }
+
     private static T Read<T>(Database database, in PinnedValue record, Func<ReadOnlySpan<byte>, T> read)
     {
         if (!record.Found)
@@ -101,7 +108,8 @@ internal static class StoreFormat
         }
 
         var format = Read(database.Folder, record.Bytes);
-        return format == Current && database.Lacked.Count > 0 ? throw Lacks(database.Folder, database.Lacked) : format;
+        var lacked = database.Lacked.Except(format == WithoutLeases ? FamiliesSince2 : []).ToList();
+        return lacked.Count > 0 ? throw Lacks(database.Folder, lacked) : format;
     }
 
     private static byte Read(string folder, ReadOnlySpan<byte> format)

@@ -140,7 +140,7 @@ public sealed class BadInputTests
     [InlineData("/v1/kvs/a")]
     [InlineData("/v2/kv/a")]
     [InlineData("/V1/kv/a")]
-    [InlineData("/v1/tables")]
+    [InlineData("/v1/table")]
     [InlineData("/readyz/")]
     [InlineData("/problems/nonsense")]
     public async Task An_unknown_path_is_a_problem_too(string target)

@@ -8,10 +8,11 @@ namespace RaftCluster.Tests.Node.Http;
 /// Agreement as a test wants it: the leader applies at once and passes its entries to the followers that are not cut
 /// off. What it answers can be scripted.
 /// </summary>
-internal sealed class TestConsensus(Member self, ImmutableArray<Member> members, IStateMachine store, TimeProvider time)
+internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> members, IStateMachine store, TimeProvider time)
     : IConsensus
 {
     private readonly Lock _applying = new();
+    private readonly Member _self = self;
     private readonly List<(long Term, byte[] Entry)> _log = [];
     private TaskCompletionSource _moved = New();
     private Standing _standing = new(Role.Follower, null, 1);
@@ -24,6 +25,9 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
 
     /// <summary>Answers proposals instead of this leader.</summary>
     public Func<ReadOnlyMemory<byte>, Proposal>? Answer { get; set; }
+
+    /// <summary>Happens between what a node decides to propose and its place in the log.</summary>
+    public Func<Task>? BeforeProposal { get; set; }
 
     /// <summary>Whether a durable-everywhere write gets there.</summary>
     public bool EveryVoterHasIt { get; set; } = true;
@@ -45,12 +49,15 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
     }
 
     public ConsensusStatus Status => new(
-        self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
-        [.. members.Select(member => new MemberStatus(member, member == self ? store.Applied.Index : null, null))]);
+        _self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
+        [.. members.Select(member => new MemberStatus(member, member == _self ? store.Applied.Index : null, null))])
+    {
+        IsDrained = IsDrained,
+    };
 
     public long LedTerm => Standing is { Role: Role.Leader, Term: var term } ? term : 0;
 
-    public void Lead() => Standing = new Standing(Role.Leader, self, Standing.Term + 1);
+    public void Lead() => Standing = new Standing(Role.Leader, _self, Standing.Term + 1);
 
     public void Follow(TestConsensus leader, Member member)
     {
@@ -75,6 +82,11 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
         ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
     {
         await Task.Yield();
+        if (BeforeProposal is { } happens)
+        {
+            await happens();
+        }
+
         if (Answer is { } answer)
         {
             return answer(transaction);

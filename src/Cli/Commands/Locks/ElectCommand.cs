@@ -88,6 +88,6 @@ internal static class ElectCommand
 
     private static Task ShowAsync(CommandContext context, string election, ElectedLeader? leader) =>
         context.Terminal.Out.WriteLineAsync(context.Json
-            ? JsonSerializer.Serialize(new LeaderLine(election, leader?.Value, leader?.Revision), CliJson.Readable.LeaderLine)
+            ? JsonSerializer.Serialize(new ElectedLine(election, leader?.Value, leader?.Revision), CliJson.Readable.ElectedLine)
             : leader?.Value ?? "");
 }

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using RaftCluster.Client;
 
@@ -18,6 +17,11 @@ internal static class HeldRun
         try
         {
             exitCode = await RunWhileHeldAsync(context, hold, command, grace);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = await ReleaseAsync(context, hold);
+            throw;
         }
         catch (Win32Exception failed)
         {
@@ -44,35 +48,22 @@ internal static class HeldRun
     /// <summary>Its exit code; null when it was stopped because the lock was lost.</summary>
     private static async Task<int?> RunWhileHeldAsync(CommandContext context, Hold hold, string[] command, TimeSpan grace)
     {
+        using var signals = new SignalPasser(context.Terminal.Signals);
+        context.Cancellation.ThrowIfCancellationRequested();
         using var process = Process.Start(Start(context, hold, command))!;
         // Its end is awaited whatever this process is told: signals are passed on, and it decides what they mean.
         var exited = process.WaitForExitAsync(CancellationToken.None);
-        context.Terminal.Signals.Received += PassOn;
-        try
+        signals.PassTo(process.Id, exited);
+        await SayAsync(context, new HoldLine("running", hold.Fence.Lock, hold.Fence.ToString(), hold.Owner, hold.Lease, process.Id));
+        var lost = Task.Delay(Timeout.InfiniteTimeSpan, hold.Lost);
+        if (await Task.WhenAny(exited, lost) == exited)
         {
-            await SayAsync(context, new HoldLine("running", hold.Fence.Lock, hold.Fence.ToString(), hold.Owner, hold.Lease, process.Id));
-            var lost = Task.Delay(Timeout.InfiniteTimeSpan, hold.Lost);
-            if (await Task.WhenAny(exited, lost) == exited)
-            {
-                return process.ExitCode;
-            }
-
-            await SayAsync(context, new HoldLine("lost", hold.Fence.Lock, hold.Fence.ToString(), hold.Owner, hold.Lease, process.Id));
-            await StopAsync(process, exited, grace, context.Terminal.Time);
-            return null;
-        }
-        finally
-        {
-            context.Terminal.Signals.Received -= PassOn;
+            return process.ExitCode;
         }
 
-        void PassOn(PosixSignal signal)
-        {
-            if (!exited.IsCompleted && !OperatingSystem.IsWindows() && !(signal is PosixSignal.SIGINT && Posix.IsForeground()))
-            {
-                Posix.Send(process.Id, Posix.NumberOf(signal));
-            }
-        }
+        await SayAsync(context, new HoldLine("lost", hold.Fence.Lock, hold.Fence.ToString(), hold.Owner, hold.Lease, process.Id));
+        await StopAsync(process, exited, grace, context.Terminal.Time);
+        return null;
     }
 
     private static async Task StopAsync(Process process, Task exited, TimeSpan grace, TimeProvider time)

@@ -16,12 +16,15 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
 
     // Held by a leader's request, and by whoever must not meet one in the middle.
     private readonly Turn _appends = new();
+    private readonly Turn _standing = new();
+    private readonly TimeSpan _timeout;
 
     public RaftNode(
         ConsensusOptions options, IEnumerable<PeerMember> peers, bool mayStand, Action<int, string> stop, ILogger logger)
         : base(new Configuration(options, mayStand))
     {
         _peers = peers;
+        _timeout = Configuration.Shortest(options);
         _stop = stop;
         Logger = new RoundLogger(logger);
     }
@@ -46,6 +49,9 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
             }
         }
     }
+
+    /// <summary>Whether this node was elected in its term and has not stepped down, committed anything or not.</summary>
+    public bool IsLeading => Leader is { IsRemote: false } && !ConsensusToken.IsCancellationRequested;
 
     /// <summary>This node's current term.</summary>
     public long Term => AuditTrail.Term;
@@ -98,18 +104,36 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
         EndPoint candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>
         PreVoteAsync(ClusterMemberId.FromEndPoint(candidate), term + 1, lastIndex, lastTerm, 0, token);
 
+    /// <summary>Forgets when a leader was last heard of: the next candidate is judged by its log and term alone.</summary>
+    public void ForgetLeader() => ElectionControl.ForgetLeader(this);
+
+    /// <summary>Stands for election now, unless this node leads. Whether it is elected shows later.</summary>
+    public async Task StandAsync(CancellationToken token)
+    {
+        using (await _standing.TakeAsync(token).ConfigureAwait(false))
+        {
+            if (!IsLeading)
+            {
+                await ElectionControl.StandAsync(this, _timeout, token).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Gives up the leadership, if this node has it.</summary>
     public ValueTask<bool> OnResignAsync(CancellationToken token) => ResignAsync(token);
 
     private sealed class Configuration(ConsensusOptions options, bool mayStand) : IClusterMemberConfiguration
     {
-        public double HeartbeatThreshold => options.HeartbeatInterval / options.ElectionTimeout;
+        public double HeartbeatThreshold => options.HeartbeatInterval / Shortest(options);
 
+        // A net beneath ElectionTimer, which stands long before.
         public ElectionTimeout ElectionTimeout => new()
         {
-            LowerValue = (int)options.ElectionTimeout.TotalMilliseconds,
-            UpperValue = (int)options.ElectionTimeout.TotalMilliseconds * 2,
+            LowerValue = (int)Shortest(options).TotalMilliseconds,
+            UpperValue = (int)Shortest(options).TotalMilliseconds * 3 / 2,
         };
+
+        public static TimeSpan Shortest(ConsensusOptions options) => options.ElectionTimeout * 2;
 
         public bool Standby => !mayStand;
 

@@ -17,7 +17,7 @@ internal sealed class GrantLease(Operation.GrantLease grant)
             return;
         }
 
-        var (problem, sent) = await RequestBody.ReadAsync(call);
+        var (problem, sent) = await RequestBody.ReadAsync(call, call.Api.Options.MaxValue);
         if (problem is not null)
         {
             await call.RefuseAsync(problem);

@@ -57,13 +57,13 @@ internal static class LockRequest
     {
         var prefixes = call.Query.TakeAll("guard");
         var table = call.Query.Take("guard-table");
-        guards = [.. prefixes.Select(prefix => new Guard(table ?? Keys.Table, prefix)).Distinct()];
+        guards = [.. prefixes.Select(prefix => new Guard(table ?? TableNames.KeyValue, prefix)).Distinct()];
         if (table is not null && prefixes.Count == 0)
         {
             return Problem.Malformed("guard-table", "guard-table needs guard: what the keys of that table begin with");
         }
 
-        if (table is not null && table != Keys.Table && !TableNames.IsValid(table))
+        if (table is not null && table != TableNames.KeyValue && !TableNames.IsValid(table))
         {
             return Problem.Malformed("guard-table", $"guard-table is no table of users: {TableNames.Form}");
         }

@@ -3,6 +3,7 @@ using DotNext.Net.Cluster.Consensus.Raft;
 using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
@@ -33,8 +34,12 @@ internal abstract class Follower : IAsyncDisposable
             ClusterId = 1,
             ElectionTimeout = TimeSpan.FromHours(1),
         };
+        var election = new Election(new Candidacy(FailoverMode.Automatic, () => true, TimeProvider.System), new Polls(_members.Length));
         var peers = _members.Select(member => new PeerMember(
-            member, member == options.Self ? null : new ScriptedPeer(), () => log.Term, () => default, options, TimeProvider.System));
+            member, member == options.Self ? null : new ScriptedPeer(), () => log.Term, () => default, options, TimeProvider.System)
+        {
+            Election = election,
+        });
         _raft = new RaftNode(options, [.. peers], mayStand: true, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
     }
 
