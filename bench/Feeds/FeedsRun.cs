@@ -90,6 +90,8 @@ internal sealed class FeedsRun(string dll, string folder) : IDisposable
             round.Latency.Percentile(0.99) / 1e6,
             readers.Events / round.Seconds,
             readers.Delays.Percentile(0.5) / 1e6,
+            used.Servers / round.Operations * 1e6,
+            used.Generator / round.Operations * 1e6,
             used.Others / round.Seconds,
             round.Errors);
     }
@@ -117,8 +119,10 @@ internal sealed class FeedsRun(string dll, string folder) : IDisposable
     private static void Report(IReadOnlyList<int> counts, List<FeedRound> rounds)
     {
         var without = Median(rounds.Where(round => round.Readers == counts[0]), round => round.Rate);
-        Console.WriteLine("| readers | writes/s | of the first line | least..most | p50 ms | p99 ms | events/s | event p50 ms | others' processors |");
-        Console.WriteLine("|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        Console.WriteLine(
+            "| readers | writes/s | of the first line | least..most | p50 ms | p99 ms | events/s | event p50 ms "
+            + "| servers µs/write | load µs/write | others' processors |");
+        Console.WriteLine("|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach (var count in counts)
         {
             var of = rounds.Where(round => round.Readers == count).ToList();
@@ -126,7 +130,8 @@ internal sealed class FeedsRun(string dll, string folder) : IDisposable
             Console.WriteLine(
                 $"| {count:N0} | {rate:N0} | {rate / without:P0} | {of.Min(round => round.Rate):N0}..{of.Max(round => round.Rate):N0} "
                 + $"| {Median(of, round => round.P50):0.0} | {Median(of, round => round.P99):0.0} | {Median(of, round => round.Events):N0} "
-                + $"| {Median(of, round => round.Delay):0.0} | {Median(of, round => round.Others):0.00} |");
+                + $"| {Median(of, round => round.Delay):0.0} | {Median(of, round => round.Servers):0} | {Median(of, round => round.Generator):0} "
+                + $"| {Median(of, round => round.Others):0.00} |");
         }
     }
 
@@ -138,9 +143,11 @@ internal sealed class FeedsRun(string dll, string folder) : IDisposable
 
     /// <summary>One round.</summary>
     private sealed record FeedRound(
-        int Readers, double Rate, double P50, double P99, double Events, double Delay, double Others, long Errors)
+        int Readers, double Rate, double P50, double P99, double Events, double Delay,
+        double Servers, double Generator, double Others, long Errors)
     {
         public override string ToString() =>
-            $"{Readers} readers: {Rate:N0} writes/s, {Events:N0} events/s, others {Others:0.00} processors, {Errors} errors";
+            $"{Readers} readers: {Rate:N0} writes/s, {Events:N0} events/s, servers {Servers:0} µs/write, load {Generator:0} µs/write, "
+            + $"others {Others:0.00} processors, {Errors} errors";
     }
 }
