@@ -169,6 +169,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         }
 
         await _raft.StartAsync(token).ConfigureAwait(false);
+        WarmUp.Begin();
         _server.Open(_raft, this);
         if (_options.Members.Length > 1)
         {
