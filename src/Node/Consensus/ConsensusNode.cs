@@ -38,6 +38,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly Ballots _ballots;
     private readonly ElectionTimer _timer;
     private readonly DeathWatch _deaths;
+    private readonly ReadyLinks _ready;
     private readonly DrainMark _drain;
     private readonly StateComparison _states;
     private readonly TokenBucketRateLimiter _snapshotRate;
@@ -81,6 +82,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _deaths = new DeathWatch(_contact, _peers, _options, _timer.Wake, _time, _logger);
         var matches = new VoterMatches(_peers.Where(peer => peer.IsRemote), () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
+        _ready = new ReadyLinks(_peers.Select(peer => peer.Link).OfType<IPeerLink>(), _options);
         _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
         _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
         var install = new SnapshotInstall(storage.Folders, machine, _log, _progress, _revisions, _applying, _raft, _stopOverRows, _logger);
@@ -176,10 +178,12 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         }
 
         await _raft.StartAsync(token).ConfigureAwait(false);
+        WarmUp.Begin();
         _server.Open(_raft, this);
         if (_options.Members.Length > 1)
         {
             _timer.Start();
+            _ready.Start();
         }
 
         _rebuild.Start();
@@ -191,6 +195,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         _deaths.Dispose();
         await _timer.DisposeAsync().ConfigureAwait(false);
+        await _ready.DisposeAsync().ConfigureAwait(false);
         _server.Close();
         await _raft.StopAsync(token).ConfigureAwait(false);
         await _applying.DrainAsync(token).ConfigureAwait(false);
@@ -247,9 +252,16 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         _deaths.Dispose();
         await _timer.DisposeAsync().ConfigureAwait(false);
+        await _ready.DisposeAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _rebuild.DisposeAsync().ConfigureAwait(false);
         await _raft.DisposeAsync().ConfigureAwait(false);
+        foreach (var peer in _peers)
+        {
+            // The library leaves its members' connections open: the others are to see at once that this node is gone.
+            peer.Dispose();
+        }
+
         await _shelf.DisposeAsync().ConfigureAwait(false);
         await _receiver.DisposeAsync().ConfigureAwait(false);
         await _snapshotRate.DisposeAsync().ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RaftCluster.Node.Consensus.Raft;
 
 namespace RaftCluster.Node.Consensus.Elections;
@@ -11,29 +12,49 @@ internal sealed partial class ElectionTimer(
     RaftNode raft, Candidacy candidacy, LeaderContact contact, Polls polls, ConsensusOptions options, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _longestStep = TimeSpan.FromMilliseconds(100);
 
+    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0);
     private Task _running = Task.CompletedTask;
 
-    /// <summary>By how much a node lets another one go first.</summary>
-    public static TimeSpan Step(TimeSpan electionTimeout) => electionTimeout / 6;
+    /// <summary>By how much a node lets another one go first: time for an election, however long the silence before it.</summary>
+    public static TimeSpan Step(TimeSpan electionTimeout) => electionTimeout / 6 < _longestStep ? electionTimeout / 6 : _longestStep;
 
     /// <summary>Begins to watch.</summary>
-    public void Start() => _running = RunAsync(_stopping.Token);
+    public void Start()
+    {
+        polls.Lost += Wake;
+        raft.LeaderChanged += (_, _) => Wake();
+        _running = RunAsync(_stopping.Token);
+    }
 
     /// <summary>Something changed: looks now.</summary>
-    public void Wake() => _wake.Release();
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            if (!_stopping.IsCancellationRequested && _wake.CurrentCount == 0)
+            {
+                _wake.Release();
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_stopping.IsCancellationRequested)
+        lock (_gate)
         {
-            return;
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _stopping.Cancel();
         }
 
-        await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         _stopping.Dispose();
         _wake.Dispose();
@@ -63,15 +84,23 @@ internal sealed partial class ElectionTimer(
     {
         try
         {
-            for (var failures = 0; ;)
+            var (failures, led) = (0, false);
+            while (true)
             {
-                var left = raft.IsLeading ? options.ElectionTimeout : Left();
+                var leads = raft.IsLeading;
+                if (leads || led)
+                {
+                    contact.Led(options.Self);
+                }
+
+                led = leads;
+                var left = leads ? options.ElectionTimeout : Left();
                 if (left > TimeSpan.Zero)
                 {
                     failures = 0;
                     await RestAsync(left, token).ConfigureAwait(false);
                 }
-                else if (polls.IsUnderWay || candidacy.IsHeldBack)
+                else if (candidacy.IsHeldBack)
                 {
                     await RestAsync(Step(options.ElectionTimeout) / 4, token).ConfigureAwait(false);
                 }
@@ -83,7 +112,11 @@ internal sealed partial class ElectionTimer(
                 {
                     // Where it may not stand, the attempt ends before anybody is asked, and no leader is known any more.
                     await StandAsync(token).ConfigureAwait(false);
-                    await RestAsync(Pause(failures++), token).ConfigureAwait(false);
+                    await SettleAsync(token).ConfigureAwait(false);
+                    if (polls.Attempt == Attempt.Lost)
+                    {
+                        await RestAsync(Pause(failures++), token).ConfigureAwait(false);
+                    }
                 }
             }
         }
@@ -100,11 +133,30 @@ internal sealed partial class ElectionTimer(
             Log.Stands(logger, contact.Last?.Id ?? "a leader", contact.Gone is null ? "silent" : "gone", (long)contact.Silence.TotalMilliseconds);
         }
 
+        polls.Begin();
         return raft.StandAsync(token);
+    }
+
+    /// <summary>
+    /// Waits until the attempt is won or lost. On a busy machine that takes a while, and to stand again meanwhile would end it.
+    /// </summary>
+    private async Task SettleAsync(CancellationToken token)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (polls.Attempt == Attempt.UnderWay && !raft.IsLeading && Left() <= TimeSpan.Zero
+            && options.ElectionTimeout - Stopwatch.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
+        {
+            await RestAsync(left, token).ConfigureAwait(false);
+        }
     }
 
     private TimeSpan Left()
     {
+        if (candidacy.IsCalled(raft.Term))
+        {
+            return TimeSpan.Zero;
+        }
+
         var turn = Step(options.ElectionTimeout) * RankOf(options.Self, contact.Last, options.Members);
         return contact.Gone is { } gone ? turn - gone : options.ElectionTimeout + turn - contact.Silence;
     }

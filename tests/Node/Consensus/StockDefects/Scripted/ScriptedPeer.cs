@@ -72,6 +72,8 @@ internal sealed class ScriptedPeer : IPeerLink
     public ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token) =>
         ValueTask.FromResult(new VoteReply(request.Term, (byte)PreVoteResult.Accepted));
 
+    public ValueTask PrepareAsync(CancellationToken token) => ValueTask.CompletedTask;
+
     public ValueTask<LeaderProof?> ConfirmAsync(CancellationToken token) => ValueTask.FromResult<LeaderProof?>(null);
 
     public ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token) =>
