@@ -58,10 +58,13 @@ public interface IStateMachine : IDisposable
     /// already open keep reading what they saw. Never called while <see cref="Apply"/> runs.
     /// </summary>
     /// <param name="folder">
-    /// The copy, which is the store from now on. The folder used before is left as it is; it may be removed at once
-    /// where the system lets open files be removed, else when the last reader of it is disposed.
+    /// The copy, which is the store from now on. The folder used before is left as it is.
+    /// </param>
+    /// <param name="left">
+    /// Called once, when the last reader of the folder used before is disposed, or before this returns when there is none:
+    /// nothing reads the folder or writes in it any more, and it may be removed.
     /// </param>
     /// <exception cref="InvariantException">The copy is behind <see cref="Applied"/>; nothing was changed.</exception>
     /// <exception cref="Storage.StorageException">The copy can't be used; nothing was changed.</exception>
-    void SwitchTo(string folder);
+    void SwitchTo(string folder, Action? left = null);
 }

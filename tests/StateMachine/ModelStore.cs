@@ -81,7 +81,7 @@ internal sealed class ModelStore : IStateMachine
         return Applied;
     }
 
-    public void SwitchTo(string folder)
+    public void SwitchTo(string folder, Action? left = null)
     {
         var next = new ModelStore();
         try
@@ -104,6 +104,7 @@ internal sealed class ModelStore : IStateMachine
         _changes = next._changes;
         Applied = next.Applied;
         LeaseListener?.Reset();
+        left?.Invoke();
     }
 
     public void Dispose()

@@ -41,7 +41,7 @@ public sealed class RowStoreSwitchTests : IDisposable
     }
 
     [Fact]
-    public void An_open_reader_reads_on_when_the_old_folder_is_removed()
+    public void An_open_reader_reads_on_and_keeps_the_old_folder()
     {
         // More than the cache holds, and on disk, so that the files are what is read.
         const int rows = 400;
@@ -57,8 +57,8 @@ public sealed class RowStoreSwitchTests : IDisposable
         using var reader = store.Read();
         using var range = reader.Range(Table, KeyRange.All, rows + 1).GetEnumerator();
         Assert.True(range.MoveNext());
-        store.SwitchTo(Copy);
-        Directory.Delete(_folder.Sub("old"), recursive: true);
+        var left = false;
+        store.SwitchTo(Copy, () => left = true);
 
         Assert.Equal("in memory", Text(range.Current.Value));
         for (var row = 1; row < rows; row++)
@@ -70,8 +70,11 @@ public sealed class RowStoreSwitchTests : IDisposable
 
         Assert.Equal("0".PadRight(10_000), Text(reader.Get(Table, Bytes("0000"), rows)!.Value));
         Assert.Equal(rows, reader.Count(Table, KeyRange.All, rows + 1));
+        Assert.False(left);
+        range.Dispose();
         reader.Dispose();
-        Assert.False(Path.Exists(_folder.Sub("old")));
+        Assert.True(left);
+        Directory.Delete(_folder.Sub("old"), recursive: true);
         Assert.Empty(store.Keys(KeyRange.All));
     }
 
@@ -192,6 +195,7 @@ public sealed class RowStoreSwitchTests : IDisposable
     public async Task Readers_flushes_and_copies_go_on_beside_switches_and_removed_folders()
     {
         const int switches = 25;
+        var removed = new List<Task>();
         using var source = Open("source");
         using var store = Open("0");
         using var done = new CancellationTokenSource();
@@ -238,13 +242,16 @@ public sealed class RowStoreSwitchTests : IDisposable
             }
 
             source.Checkpoint(_folder.Sub($"{round}"));
-            store.SwitchTo(_folder.Sub($"{round}"));
-            Remove(_folder.Sub($"{round - 1}"));
+            var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            store.SwitchTo(_folder.Sub($"{round}"), left.SetResult);
+            removed.Add(RemoveAsync(_folder.Sub($"{round - 1}"), left.Task));
             Assert.Equal(source.Applied, store.Applied);
         }
 
         await done.CancelAsync();
         await Task.WhenAll(beside);
+        await Task.WhenAll(removed);
+        Assert.False(Path.Exists(_folder.Sub($"{switches - 1}")));
         GoesOn(store);
     }
 
@@ -259,20 +266,10 @@ public sealed class RowStoreSwitchTests : IDisposable
         Assert.False(Path.Exists(_folder.Sub("another")));
     }
 
-    /// <summary>A last file of RocksDB's may still come while its readers leave: then once more.</summary>
-    private static void Remove(string folder)
+    private static async Task RemoveAsync(string folder, Task left)
     {
-        while (Directory.Exists(folder))
-        {
-            try
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-            catch (IOException)
-            {
-                TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            }
-        }
+        await left;
+        Directory.Delete(folder, recursive: true);
     }
 
     private static void GoesOn(RowStore store)

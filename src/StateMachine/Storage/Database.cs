@@ -90,6 +90,12 @@ internal sealed unsafe class Database
     /// <summary>Counts a user in; false when the last one has closed it.</summary>
     public bool TryEnter() => _users.TryEnter();
 
+    /// <summary>
+    /// Called when the last user has closed it. Until then its folder can't be removed in peace: RocksDB looks at its
+    /// manifest when it closes, and writes a new one when that is gone. Set while somebody is counted in.
+    /// </summary>
+    public Action? Closed { private get; set; }
+
     /// <summary>Counts a user out.</summary>
     public void Leave()
     {
@@ -98,6 +104,7 @@ internal sealed unsafe class Database
             Native.Instance.rocksdb_readoptions_destroy(_latest);
             Native.Instance.rocksdb_readoptions_destroy(_persisted);
             _rocks.Dispose();
+            Closed?.Invoke();
         }
     }
 

@@ -157,10 +157,7 @@ public sealed class RowStore : IStateMachine
     }
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// Whoever reads the old folder after it was removed needs <see cref="RowStoreOptions.MaximumOpenFiles"/> to be -1.
-    /// </remarks>
-    public void SwitchTo(string folder)
+    public void SwitchTo(string folder, Action? left = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThrowIfBroken();
@@ -177,10 +174,11 @@ public sealed class RowStore : IStateMachine
         lock (_writingFiles)
         {
             Volatile.Write(ref _picture, new Picture(next.Database, next.Start, next.Floor));
-            // Or it would go on to make files in a folder that is about to be removed.
+            // What it would still merge, nobody would read.
             old.Database.StopBackgroundWork();
         }
 
+        old.Database.Closed = left;
         before.Leave();
         old.Dispose();
         LeaseListener?.Reset();

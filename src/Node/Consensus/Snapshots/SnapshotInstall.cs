@@ -36,8 +36,10 @@ internal sealed partial class SnapshotInstall(
                 return null;
             }
 
+            var before = folders.Current;
             folders.SwitchToReceived();
-            machine.SwitchTo(folders.Current);
+            var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            machine.SwitchTo(folders.Current, left.SetResult);
             using (await raft.HoldAppendsAsync().ConfigureAwait(false))
             {
                 if (folders.Pointer.IsLogBehind(log))
@@ -49,10 +51,10 @@ internal sealed partial class SnapshotInstall(
                 revisions.Advance(position.Revision);
             }
 
-            if (!OperatingSystem.IsWindows())
+            var removal = RemoveAsync(before, left.Task);
+            if (left.Task.IsCompleted)
             {
-                // Readers may still have the old rows open, which Windows would not let go: the next start removes them.
-                folders.CleanRows();
+                await removal.ConfigureAwait(false);
             }
 
             Log.Installed(logger, position.Index, position.Revision);
@@ -64,6 +66,19 @@ internal sealed partial class SnapshotInstall(
             var code = failed is StorageException store ? StorageFaults.ExitCodeOf(store.Fault) : Fault.CodeOf(failed);
             stop(code, $"installing a snapshot: {failed.Message}");
             throw;
+        }
+    }
+
+    private async Task RemoveAsync(string folder, Task left)
+    {
+        try
+        {
+            await folders.RemoveWhenLeftAsync(folder, left).ConfigureAwait(false);
+        }
+        catch (DiskException kept)
+        {
+            // It costs room until the next start, and nothing else.
+            Log.OldRowsLeft(logger, folder, kept.Message);
         }
     }
 
@@ -88,5 +103,8 @@ internal sealed partial class SnapshotInstall(
     {
         [LoggerMessage(1221, LogLevel.Information, "stands at entry {Index}, revision {Revision}, by a snapshot")]
         public static partial void Installed(ILogger logger, long index, long revision);
+
+        [LoggerMessage(1222, LogLevel.Warning, "the rows before the snapshot in {Folder} stay until the next start: {Why}")]
+        public static partial void OldRowsLeft(ILogger logger, string folder, string why);
     }
 }

@@ -24,6 +24,7 @@ internal sealed class StoreFolders
     private readonly IDisk _disk;
     private readonly string _data;
     private readonly Lock _pointing = new();
+    private readonly HashSet<string> _stillRead = [];
 
     private StoreFolders(IDisk disk, string data, StorePointer pointer) => (_disk, _data, Pointer) = (disk, data, pointer);
 
@@ -106,7 +107,10 @@ internal sealed class StoreFolders
         }
     }
 
-    /// <summary>From now on, and after any crash, the rows are those that were received. The old folder stays until <see cref="CleanRows"/>.</summary>
+    /// <summary>
+    /// From now on, and after any crash, the rows are those that were received. The old folder stays until <see cref="CleanRows"/>,
+    /// or until <see cref="RemoveWhenLeftAsync"/> where that is called.
+    /// </summary>
     public void SwitchToReceived()
     {
         var received = Incoming;
@@ -188,14 +192,43 @@ internal sealed class StoreFolders
     /// <summary>Removes rows that are not in use and not being received, except while damage is being mended.</summary>
     public void CleanRows()
     {
-        var kept = new[] { Pointer.Folder, Path.GetFileName(Incoming?.Folder) };
-        var rows = Pointer.Phase == RebuildPhase.None ? Names(StorePrefix).Append(StorePointer.First.Folder) : [];
-        foreach (var name in rows.Where(name => !kept.Contains(name)))
+        lock (_stillRead)
         {
-            _disk.DeleteFolder(Path.Combine(_data, name));
+            string?[] kept = [Pointer.Folder, Path.GetFileName(Incoming?.Folder), .. _stillRead];
+            var rows = Pointer.Phase == RebuildPhase.None ? Names(StorePrefix).Append(StorePointer.First.Folder) : [];
+            foreach (var name in rows.Where(name => !kept.Contains(name)))
+            {
+                _disk.DeleteFolder(Path.Combine(_data, name));
+            }
+
+            _disk.SyncFolder(_data);
+        }
+    }
+
+    /// <summary>
+    /// Removes rows that were in use when nobody reads them any more, unless damage is being mended: then they stay for
+    /// <see cref="CleanRows"/>. What a crash leaves of them goes at the next start.
+    /// </summary>
+    /// <param name="folder">Where they are, as a full path; not <see cref="Current"/> any more.</param>
+    /// <param name="left">Completes when nobody reads them.</param>
+    /// <exception cref="DiskException">The disk failed.</exception>
+    public async Task RemoveWhenLeftAsync(string folder, Task left)
+    {
+        var name = Path.GetFileName(folder);
+        lock (_stillRead)
+        {
+            _stillRead.Add(name);
         }
 
-        _disk.SyncFolder(_data);
+        await left.ConfigureAwait(false);
+        lock (_stillRead)
+        {
+            _stillRead.Remove(name);
+            if (Pointer.Phase == RebuildPhase.None)
+            {
+                Remove(folder);
+            }
+        }
     }
 
     private void Point(StorePointer to)

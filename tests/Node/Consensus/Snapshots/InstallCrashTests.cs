@@ -110,6 +110,7 @@ public sealed partial class InstallCrashTests
     /// <summary>What the receiver and the installer do, from wherever an earlier run of it ended.</summary>
     private static async Task InstallAsync(SimulatedDisk disk, Done done)
     {
+        string? before = null;
         var folders = StoreFolders.Open(disk, Data);
         await using var log = SimulatedLog.Open(disk);
         if (folders.Pointer.Index == 0)
@@ -121,6 +122,7 @@ public sealed partial class InstallCrashTests
                 incoming.Take(content[..Math.Min(1000, content.Length)]);
             }
 
+            before = folders.Current;
             folders.SwitchToReceived();
         }
 
@@ -130,7 +132,11 @@ public sealed partial class InstallCrashTests
             await log.BeginAnewAsync(SnapshotIndex, SnapshotTerm);
         }
 
-        folders.CleanRows();
+        if (before is not null)
+        {
+            await folders.RemoveWhenLeftAsync(before, Task.CompletedTask);
+        }
+
         await AppendAsync(log, SnapshotTerm, 3);
         done.Acknowledged = log.LastIndex;
     }

@@ -115,6 +115,26 @@ public sealed class SnapshotFormatTests
         Golden.Matches("incoming.hex", disk.BytesOf("/node/incoming"));
     }
 
+    [Fact]
+    public async Task Rows_that_are_still_read_stay_until_they_are_left()
+    {
+        var disk = new SimulatedDisk();
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new StorePointer("store.2", 7, 3, RebuildPhase.None, "").Write(disk, "/node");
+        var folders = StoreFolders.Open(disk, "/node");
+        foreach (var rows in (int[])[1, 2, 3])
+        {
+            disk.Open($"/node/store.{rows}/CURRENT", DiskOpen.Create).Dispose();
+        }
+
+        var removal = folders.RemoveWhenLeftAsync("/node/store.1", left.Task);
+        folders.CleanRows();
+        Assert.Equal(["store.1", "store.2"], disk.ListFolders("/node").Order());
+        left.SetResult();
+        await removal;
+        Assert.Equal(["store.2"], disk.ListFolders("/node"));
+    }
+
     [Theory]
     [InlineData((byte)RebuildPhase.None, 0)]
     [InlineData((byte)RebuildPhase.Clearing, 1)]
