@@ -50,6 +50,7 @@ internal static class Raftctl
             PutCommand.Create(terminal, globals),
             DeleteCommand.Create(terminal, globals),
             ListCommand.Create(terminal, globals),
+            MemberCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
             ExitCodesCommand.Create(terminal),
         };
@@ -57,5 +58,7 @@ internal static class Raftctl
     }
 
     private static string Path(System.CommandLine.Parsing.CommandResult command) =>
-        command.Command is RootCommand ? "raftctl" : $"raftctl {command.Command.Name}";
+        command.Command is RootCommand ? "raftctl"
+        : command.Parent is System.CommandLine.Parsing.CommandResult above ? $"{Path(above)} {command.Command.Name}"
+        : $"raftctl {command.Command.Name}";
 }

@@ -66,6 +66,9 @@ public sealed class RaftClusterClient : IDisposable
     /// <summary>The leader's address, as last heard.</summary>
     public Uri? Leader => _dispatcher.Book.Leader;
 
+    /// <summary>Who the members are, and changes of that.</summary>
+    public ClusterMembers Members => new(_dispatcher);
+
     /// <summary>Reads one row.</summary>
     /// <param name="key">1 to 1,024 bytes of UTF-8.</param>
     /// <param name="options">How fresh, and at which revision.</param>

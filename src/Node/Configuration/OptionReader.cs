@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Members;
 
 namespace RaftCluster.Node.Configuration;
 
@@ -63,7 +64,12 @@ public sealed class OptionReader
         var peer = Peer(self);
         var insecure = Switch("insecure");
         var cluster = Name("cluster", "raft");
-        if (members.IsEmpty)
+        var join = Join();
+        if (join is not null)
+        {
+            members = [];
+        }
+        else if (members.IsEmpty)
         {
             members = [new Member(node, http, peer)];
         }
@@ -81,6 +87,10 @@ public sealed class OptionReader
             Http = http,
             Peer = peer,
             Members = members,
+            Join = join,
+            Promote = Choice("promote", Promotion.Auto, _promotions),
+            Stated = new StatedOptions(Is("cluster"), Is("cluster-id"), Is("http"), Is("peer")),
+            StatedMembers = Is("members") ? [.. members.Select(member => member.Id)] : null,
             Cluster = cluster,
             ClusterId = ClusterId(cluster, members),
             Insecure = insecure,
@@ -104,9 +114,9 @@ public sealed class OptionReader
                 + $"election timeout of {Duration.Format(options.ElectionTimeout)}");
         }
 
-        if (options.Rebuild && members.Length == 1)
+        if (join is null && Is("promote"))
         {
-            Fault("rebuild", "needs other nodes: this one is the whole cluster, and nobody else has its rows");
+            Fault("promote", "goes with --join; a member's way to a vote is changed with 'raftctl member'");
         }
 
         return options;
@@ -118,10 +128,36 @@ public sealed class OptionReader
         ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("none", LogLevel.None),
     ];
 
+    private static readonly (string, Promotion)[] _promotions =
+        [("auto", Promotion.Auto), ("manual", Promotion.Manual), ("never", Promotion.Never)];
+
     private static readonly (string, LogFormat)[] _formats = [("line", LogFormat.Line), ("json", LogFormat.Json)];
 
     private void Fault(string name, string what) =>
         _faults.Add($"{_stated[name]?.Where ?? "--" + name} {what}");
+
+    private bool Is(string name) => _stated[name] is not null;
+
+    private Uri? Join()
+    {
+        if (_stated["join"] is not { } stated)
+        {
+            return null;
+        }
+
+        if (Is("members"))
+        {
+            Fault("join", "and --members exclude each other: a node that joins is told who the members are");
+        }
+
+        if (Addresses.ReadUrl(stated.Text, out var url) is { } wrong)
+        {
+            Fault("join", $"'{stated.Text}' {wrong}");
+            return null;
+        }
+
+        return url;
+    }
 
     private string Text(string name)
     {

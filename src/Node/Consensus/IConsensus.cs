@@ -1,3 +1,4 @@
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus;
@@ -50,6 +51,12 @@ public interface IConsensus
     /// <returns>The leader.</returns>
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask<Member> WaitForLeaderAsync(CancellationToken patience);
+
+    /// <summary>Changes who the members are, on this node, which must be the leader.</summary>
+    /// <param name="change">What is asked for.</param>
+    /// <param name="patience">Cancelled when the caller waits no longer: the answer is then unknown unless nothing was proposed yet.</param>
+    /// <returns>Done, refused with the reason, or unknown. Never throws for what the cluster does.</returns>
+    ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience);
 
     /// <summary>
     /// Hands the leadership over, if this node has it, to the node that has the most of the log, and waits until another

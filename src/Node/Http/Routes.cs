@@ -31,6 +31,7 @@ internal sealed record Route(string Path, params (string Verb, Handler Answer)[]
 internal static class Routes
 {
     private const string KeyRoot = "/v1/kv/";
+    private const string MemberRoot = "/v1/members/";
     private const string ProblemRoot = ProblemPage.Root;
 
     private static readonly Route _row = new(
@@ -40,18 +41,22 @@ internal static class Routes
     private static readonly Route _rows = new(
         "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync));
 
+    private static readonly Route _member = new(
+        "/v1/members/{id}", ("PATCH", ChangeMembers.AlterAsync), ("DELETE", ChangeMembers.RemoveAsync));
+
     private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
 
     private static readonly Route[] _fixed =
     [
         _rows,
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
+        new("/v1/members", ("GET", ChangeMembers.ShowAsync), ("HEAD", ChangeMembers.ShowAsync), ("POST", ChangeMembers.AddAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
     ];
 
-    public static IEnumerable<Route> All => [_row, .. _fixed, _problem];
+    public static IEnumerable<Route> All => [_row, .. _fixed, _member, _problem];
 
     /// <summary>Answers a request.</summary>
     public static ValueTask AnswerAsync(Call call)
@@ -70,6 +75,11 @@ internal static class Routes
             }
         }
 
+        if (path.StartsWith(MemberRoot, StringComparison.Ordinal))
+        {
+            return _member.AnswerAsync(call);
+        }
+
         if (path.StartsWith(ProblemRoot, StringComparison.Ordinal))
         {
             return _problem.AnswerAsync(call);
@@ -78,6 +88,9 @@ internal static class Routes
         return call.RefuseAsync(new Problem(
             ProblemCode.NoSuchResource, $"there is nothing at this path{Configuration.NearestName.Hint(path, _fixed.Select(route => route.Path))}", "path"));
     }
+
+    /// <summary>The member that a path names. A name has no letter that would have to be encoded; any other text names nobody.</summary>
+    public static string MemberOf(Call call) => call.Target.Path[MemberRoot.Length..];
 
     /// <summary>The row's key: the percent-decoded tail of the path.</summary>
     /// <returns>What is wrong with it; null when nothing is.</returns>

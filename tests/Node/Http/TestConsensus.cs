@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Tests.Node.Http;
@@ -46,7 +47,7 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
 
     public ConsensusStatus Status => new(
         self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
-        [.. members.Select(member => new MemberStatus(member, member == self ? store.Applied.Index : null, null))]);
+        [.. members.Select(member => new MemberStatus(new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto), member == self ? store.Applied.Index : null, null))]);
 
     public void Lead() => Standing = new Standing(Role.Leader, self, Standing.Term + 1);
 
@@ -135,6 +136,12 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
         await WaitAsync(() => Standing.Leader is not null, patience);
         return Standing.Leader!;
     }
+
+    /// <summary>What a change of the membership is answered with; each asked for is noted.</summary>
+    public Func<MemberChange, MembershipAnswer>? AnswerToChange { get; set; }
+
+    public ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience) =>
+        ValueTask.FromResult(AnswerToChange?.Invoke(change) ?? new MembershipAnswer.NotLeader());
 
     public ValueTask ResignAsync(CancellationToken patience)
     {

@@ -7,7 +7,9 @@ internal interface IPeerDuties
     bool MayVote { get; }
 
     /// <summary>A leader gave a sign of life, and said what its rows were.</summary>
-    void Heard(Member leader, in StateAt state);
+    /// <param name="leader">Its name.</param>
+    /// <param name="state">The rows' state.</param>
+    void Heard(string leader, in StateAt state);
 
     /// <summary>Proves its own leadership with a round to the majority; null when it can't.</summary>
     ValueTask<LeaderProof?> ProveAsync(CancellationToken token);

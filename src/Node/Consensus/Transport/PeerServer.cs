@@ -4,6 +4,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using DotNext.Net.Cluster.Consensus.Raft;
 using Microsoft.AspNetCore.Connections;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 
 namespace RaftCluster.Node.Consensus.Transport;
@@ -14,7 +15,7 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// so that frames which waited in a broken one can't speak after it.
 /// </summary>
 internal sealed partial class PeerServer(
-    PeerIdentity identity, ConsensusOptions options, PeerClocks clocks, ILogger logger)
+    PeerIdentity identity, Belonging belonging, PeerClocks clocks, ILogger logger)
 {
     private readonly ConcurrentDictionary<(string, PeerChannel), ConnectionContext> _newest = new();
     private RaftNode? _raft;
@@ -61,10 +62,19 @@ internal sealed partial class PeerServer(
             return;
         }
 
-        if (Refusal(first, out var hello, out var caller) is { } refusal)
+        if (Refusal(first, out var hello) is { } refusal)
         {
             Log.Refused(logger, connection.RemoteEndPoint?.ToString(), refusal);
             await output.WriteAsync(Frame.Text(FrameKind.Refusal, refusal)).ConfigureAwait(false);
+            return;
+        }
+
+        var standing = belonging.Of(hello.From, hello.Configuration);
+        if (standing is CallerStanding.Removed removed)
+        {
+            var message = $"{hello.From} was removed from the cluster: by entry {removed.By.Index} the members are {removed.By.Configuration}";
+            Log.Refused(logger, connection.RemoteEndPoint?.ToString(), message);
+            await output.WriteAsync(Frame.Removed(removed.By.Index, message)).ConfigureAwait(false);
             return;
         }
 
@@ -84,7 +94,12 @@ internal sealed partial class PeerServer(
                     throw new ConnectionAbortedException("superseded by a newer connection");
                 }
 
-                var answer = await AnswerAsync(caller!, hello.Channel, frame, connection.ConnectionClosed).ConfigureAwait(false);
+                if (belonging.Of(hello.From, hello.Configuration) is not CallerStanding.Answered)
+                {
+                    throw new ConnectionAbortedException("it was removed meanwhile, and is told so when it connects again");
+                }
+
+                var answer = await AnswerAsync(hello.From, hello.Channel, frame, connection.ConnectionClosed).ConfigureAwait(false);
                 await output.WriteAsync(answer).ConfigureAwait(false);
             }
         }
@@ -94,30 +109,29 @@ internal sealed partial class PeerServer(
         }
     }
 
-    private string? Refusal(ReceivedFrame frame, out Frame.HelloBody hello, out Member? caller)
+    private string? Refusal(ReceivedFrame frame, out Frame.HelloBody hello)
     {
-        caller = null;
         hello = default;
         if (frame.Kind != FrameKind.Hello)
         {
             return "the first frame of a connection is a hello";
         }
 
-        var said = hello = Frame.ReadHello(frame.Body.Span);
-        caller = options.Members.FirstOrDefault(member => member.Id == said.From);
+        hello = Frame.ReadHello(frame.Body.Span);
         return hello switch
         {
             { Protocol: not Frame.Protocol } => $"{identity.NodeId} speaks protocol {Frame.Protocol}, not {hello.Protocol}",
             _ when hello.ClusterId != identity.ClusterId =>
                 $"{identity.NodeId} is of cluster {identity.ClusterId:x16}, not {hello.ClusterId:x16}",
             _ when hello.To != identity.NodeId => $"this address is {identity.NodeId}'s, not {hello.To}'s",
-            _ when caller is null || caller.Id == identity.NodeId => $"{hello.From} is not another member of this cluster",
+            _ when hello.From == identity.NodeId || belonging.Of(hello.From, hello.Configuration) is CallerStanding.Stranger =>
+                $"{hello.From} is not another member of this cluster",
             _ when Volatile.Read(ref _raft) is null => $"{identity.NodeId} is starting or stopping",
             _ => null,
         };
     }
 
-    private async ValueTask<byte[]> AnswerAsync(Member caller, PeerChannel channel, ReceivedFrame frame, CancellationToken token)
+    private async ValueTask<byte[]> AnswerAsync(string caller, PeerChannel channel, ReceivedFrame frame, CancellationToken token)
     {
         var node = Volatile.Read(ref _raft) ?? throw new ConnectionAbortedException("this node is stopping");
         switch (channel, frame.Kind)
@@ -125,7 +139,7 @@ internal sealed partial class PeerServer(
             case (PeerChannel.Entries, FrameKind.Append):
                 var (append, entries) = Frame.ReadAppend(frame.Body);
                 var result = await node.OnAppendAsync(
-                    caller.Peer, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
+                    caller, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
                 _duties!.Heard(caller, append.State);
                 return Frame.AppendReply(new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result));
 
@@ -165,15 +179,15 @@ internal sealed partial class PeerServer(
         }
     }
 
-    private static async ValueTask<VoteReply> VoteAsync(RaftNode node, Member caller, VoteRequest vote, CancellationToken token)
+    private static async ValueTask<VoteReply> VoteAsync(RaftNode node, string caller, VoteRequest vote, CancellationToken token)
     {
         if (vote.Pre)
         {
-            var would = await node.OnPreVoteAsync(caller.Peer, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
+            var would = await node.OnPreVoteAsync(caller, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
             return new VoteReply(would.Term, (byte)would.Value);
         }
 
-        var does = await node.OnVoteAsync(caller.Peer, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
+        var does = await node.OnVoteAsync(caller, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
         return new VoteReply(does.Term, (byte)(does.Value ? PreVoteResult.Accepted : PreVoteResult.RejectedByFollower));
     }
 

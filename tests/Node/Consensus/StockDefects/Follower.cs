@@ -4,6 +4,7 @@ using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 using LogEntry = RaftCluster.Node.Consensus.Log.LogEntry;
@@ -33,9 +34,8 @@ internal abstract class Follower : IAsyncDisposable
             ClusterId = 1,
             ElectionTimeout = TimeSpan.FromHours(1),
         };
-        var peers = _members.Select(member => new PeerMember(
-            member, member == options.Self ? null : new ScriptedPeer(), () => log.Term, () => default, options, TimeProvider.System));
-        _raft = new RaftNode(options, [.. peers], mayStand: true, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
+        var peers = Members.Table(options, _ => null, () => log.Term);
+        _raft = new RaftNode(options, peers, mayStand: true, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
     }
 
     /// <summary>The code that the process ended itself with; null while it goes on.</summary>
@@ -67,7 +67,7 @@ internal abstract class Follower : IAsyncDisposable
         try
         {
             var answer = await _raft.OnAppendAsync(
-                _members[1].Peer, term, entries, previousIndex, previousTerm, committed: 0, CancellationToken.None);
+                _members[1].Id, term, entries, previousIndex, previousTerm, committed: 0, CancellationToken.None);
             return answer.Value.Result is HeartbeatResult.Replicated or HeartbeatResult.ReplicatedWithLeaderTerm;
         }
         catch (Exception broken) when (broken is LogFailedException or WriteAheadLog.InternalException)
@@ -77,7 +77,11 @@ internal abstract class Follower : IAsyncDisposable
     }
 
     /// <summary>Begins to follow.</summary>
-    protected Task FollowAsync() => _raft.StartAsync(TestContext.Current.CancellationToken);
+    protected async Task FollowAsync()
+    {
+        await _raft.AdoptAsync(ClusterConfiguration.Initial(_members), () => true);
+        await _raft.StartAsync(TestContext.Current.CancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,8 +1,8 @@
 using System.Text;
-using DotNext.Net.Cluster;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 using RaftCluster.Tests.Node.Log;
@@ -19,10 +19,20 @@ internal sealed class OurFollower : Follower
     private readonly Survival _survival;
 
     private OurFollower(SimulatedDisk disk, VoteStore votes, SegmentedLog log, List<(int Code, string Message)> fatal, Survival survival)
-        : base(PersistentLog.Over(ClusterMemberId.FromEndPoint(Members.Of(2)[0].Peer), log, votes, new CommitProgress(0)), fatal) =>
+        : base(Shell(log, votes), fatal) =>
         (_disk, _votes, _log, _survival) = (disk, votes, log, survival);
 
     public override long LastIndex => _log.LastIndex;
+
+    private static PersistentLog Shell(SegmentedLog log, VoteStore votes)
+    {
+        var members = Members.Of(2);
+        var configurations = Members.Configured(members, new SimulatedDisk());
+        var options = new ConsensusOptions { Self = members[0], Members = [.. members], ClusterId = 1 };
+        var peers = Members.Table(options, _ => null, () => votes.Term);
+        return PersistentLog.Over(
+            "n1", log, votes, new CommitProgress(0), configurations, new QuorumRules("n1", log, configurations, peers));
+    }
 
     /// <param name="survival">What of the unsynced survives a crash.</param>
     public static Task<Follower> StartAsync(Survival survival = Survival.Nothing) => OpenAsync(new SimulatedDisk(), survival);

@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.StateMachine;
 using RaftCluster.Tests.Node.Log;
@@ -20,7 +20,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     private readonly VoteStore _votes;
     private readonly SegmentedLog _log;
     private readonly PersistentLog _persistent;
-    private readonly PeerMember[] _peers;
+    private readonly PeerTable _peers;
     private readonly ApplyLoop _applying;
 
     private ScriptedCluster(int nodes, int chunkBytes, Action<ScriptedCluster, long>? committed)
@@ -40,15 +40,18 @@ internal sealed class ScriptedCluster : IAsyncDisposable
             MaximumBatchesUnderWay = 100,
         };
         Progress = new CommitProgress(0);
-        _persistent = PersistentLog.Over(ClusterMemberId.FromEndPoint(_members[0].Peer), _log, _votes, Progress);
+        var configurations = Members.Configured(_members, disk);
+        QuorumRules? quorum = null;
         Peers = _members.Skip(1).ToDictionary(member => member.Id, _ => new ScriptedPeer());
-        _peers = [.. _members.Select(member => new PeerMember(
-            member, Peers.GetValueOrDefault(member.Id), () => _votes.Term, () => default, options, TimeProvider.System))];
+        _peers = Members.Table(
+            options, member => Peers.GetValueOrDefault(member.Id), () => _votes.Term, (term, voter) => quorum!.Granted(term, voter));
+        quorum = new QuorumRules("n1", _log, configurations, _peers);
+        _persistent = PersistentLog.Over("n1", _log, _votes, Progress, configurations, quorum);
         Raft = new RaftNode(options, _peers, mayStand: true, Stop, NullLogger.Instance) { AuditTrail = _persistent };
         Proof = new LeadershipProof(Raft, Progress);
         HandOver = new HandOver(Raft, _log, _peers, options);
         Proposer = new Proposer(
-            Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers.Skip(1), () => _votes.Term), options, TimeProvider.System);
+            Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers, () => _votes.Term), options, TimeProvider.System);
         _applying = new ApplyLoop(_log, _rows, Progress, new ProgressGate(0), Proposer, new StateComparison(() => _rows.Applied, Stop), Stop);
         Progress.OnCommit(() =>
         {
@@ -91,6 +94,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     {
         var cluster = new ScriptedCluster(nodes, chunkBytes, committed);
         prepare?.Invoke(cluster);
+        await cluster.Raft.AdoptAsync(ClusterConfiguration.Initial(cluster._members), () => true);
         await cluster.Raft.StartAsync(Patience);
         await ElectionControl.StandAsync(cluster.Raft, Patience);
         do
@@ -128,7 +132,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         var (term, last) = (_votes.Term + 1, after + (payload is null ? 0 : 1));
         LogEntry[] entries = payload is null ? [] : [new LogEntry(last, term, LogEntryKind.Command, payload)];
         await Raft.OnAppendAsync(
-            _members[1].Peer, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
+            _members[1].Id, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
     }
 
     /// <inheritdoc/>
