@@ -57,7 +57,8 @@ internal static partial class NodeProcess
     {
         if (!folder.IsNew || options.Join is null)
         {
-            return folder.Claim(NodeIdentity.Of(options), options.Stated);
+            return folder.Claim(NodeIdentity.Of(options), options.Stated)
+                ?? (options.Join is null ? null : await ClusterJoin.CheckAsync(options, folder));
         }
 
         using var stopped = new CancellationTokenSource();

@@ -8,6 +8,7 @@ internal static partial class ClusterJoin
 {
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _checkPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>Joins, however long that takes; the folder is the node's own then.</summary>
     /// <param name="options">The node's options.</param>
@@ -37,6 +38,30 @@ internal static partial class ClusterJoin
             }
 
             await Task.Delay(pause, time, stop);
+        }
+    }
+
+    /// <summary>
+    /// Sees that a folder which has a member's data already is not another cluster's than the one it is to join. A node that
+    /// can't be asked now is no reason not to start: the folder knows the way to its own cluster.
+    /// </summary>
+    /// <returns>Why it must not be used; null when it may.</returns>
+    public static async Task<StartFault?> CheckAsync(NodeOptions options, DataFolder folder)
+    {
+        using var client = new MembersClient();
+        using var patience = new CancellationTokenSource(_checkPatience);
+        try
+        {
+            return await client.ListAsync(options.Join!, patience.Token) is MembersReply.Done { Members: var members }
+                && members.ClusterId != folder.Identity.ClusterId
+                ? new StartFault(
+                    ExitCode.DataFolder,
+                    $"data folder {folder.Path} belongs to cluster {folder.Identity.ClusterId}, and the one to join is {members.ClusterId}")
+                : null;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
         }
     }
 

@@ -44,6 +44,9 @@ internal sealed class MembersClient : IDisposable
         new JoinBody(options.Node, Addresses.Show(options.Http), options.Peer.ToString(), MemberWords.Of(options.Promote)),
         token);
 
+    /// <summary>Asks who the members are.</summary>
+    public Task<MembersReply> ListAsync(Uri at, CancellationToken token) => SendAsync(HttpMethod.Get, at, "/v1/members", body: null, token);
+
     /// <summary>Says that this node's addresses are others than the members think.</summary>
     public Task<MembersReply> MoveAsync(Uri at, NodeOptions options, CancellationToken token) => SendAsync(
         HttpMethod.Patch,
@@ -55,13 +58,17 @@ internal sealed class MembersClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<MembersReply> SendAsync(HttpMethod method, Uri at, string target, JoinBody body, CancellationToken token)
+    private async Task<MembersReply> SendAsync(HttpMethod method, Uri at, string target, JoinBody? body, CancellationToken token)
     {
         try
         {
             using var request = new HttpRequestMessage(method, new Uri(at, target));
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, MembersJson.Default.JoinBody));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            if (body is not null)
+            {
+                request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, MembersJson.Default.JoinBody));
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            }
+
             using var answer = await _http.SendAsync(request, token);
             var bytes = await answer.Content.ReadAsByteArrayAsync(token);
             return answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created
