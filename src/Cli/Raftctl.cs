@@ -52,6 +52,9 @@ internal static class Raftctl
             ListCommand.Create(terminal, globals),
             MemberCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
+            LeaderCommand.Create(terminal, globals),
+            FailoverCommand.Create(terminal, globals),
+            NodeCommand.Create(terminal, globals),
             ExitCodesCommand.Create(terminal),
         };
         return root;

@@ -23,6 +23,9 @@ public sealed record ClusterStatus
     /// <summary>Its term.</summary>
     public long Term { get; init; }
 
+    /// <summary>The last index of its log.</summary>
+    public long LastIndex { get; init; }
+
     /// <summary>The last index it knows to be committed.</summary>
     public long CommitIndex { get; init; }
 
@@ -37,6 +40,9 @@ public sealed record ClusterStatus
 
     /// <summary>Why this node is being rebuilt from the others; null when it is not.</summary>
     public string? Rebuilding { get; init; }
+
+    /// <summary>Whether this node leaves leading to the others, for maintenance.</summary>
+    public bool Drained { get; init; }
 
     /// <summary>All members.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];
@@ -93,4 +99,5 @@ public sealed record NodeHealth(Uri Endpoint, bool Ready, string Report);
 [JsonSerializable(typeof(PutBody))]
 [JsonSerializable(typeof(DeleteBody))]
 [JsonSerializable(typeof(RangeBody))]
+[JsonSerializable(typeof(LeadershipBody))]
 internal sealed partial class ClientJson : JsonSerializerContext;

@@ -14,7 +14,7 @@ namespace RaftCluster.Client;
 /// <see cref="RaftClusterException"/> (refused, with the problem's code) and, for a write,
 /// <see cref="OutcomeUnknownException"/>. A write that its caller cancels is unknown too once it was sent.
 /// </remarks>
-public sealed class RaftClusterClient : IDisposable
+public sealed partial class RaftClusterClient : IDisposable
 {
     private const string Rows = "/v1/kv";
 

@@ -217,6 +217,7 @@ internal static partial class NodeProcess
         ClusterId = options.ClusterId,
         ElectionTimeout = options.ElectionTimeout,
         HeartbeatInterval = options.HeartbeatInterval,
+        Failover = options.Failover,
         MaximumClockSkew = options.MaxClockSkew,
         SnapshotBytes = options.SnapshotLog,
         SnapshotInterval = options.SnapshotInterval,

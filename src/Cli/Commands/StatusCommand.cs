@@ -97,7 +97,8 @@ internal static class StatusCommand
                 ? table.AddRow(
                     Markup.Escape(status.Node),
                     status.Node == report.Leader ? "[green]leader[/]"
-                        : status.Rebuilding is not null ? "[yellow]rebuilding[/]" : Markup.Escape(status.Role),
+                        : status.Rebuilding is not null ? "[yellow]rebuilding[/]"
+                        : status.Drained ? "[yellow]drained[/]" : Markup.Escape(status.Role),
                     Text(status.Term), Text(status.CommitIndex), Text(status.AppliedIndex), Text(status.Revision),
                     report.SnapshotPercentOf(view) is { } percent ? $"snapshot {percent} %" : report.LagOf(view) is { } lag ? Text(lag) : "-",
                     Markup.Escape(status.StateHash ?? "-"), url)

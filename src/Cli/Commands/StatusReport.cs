@@ -61,5 +61,6 @@ internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Lead
         view.Status?.StateHash,
         LagOf(view),
         view.Status?.Rebuilding,
-        SnapshotPercentOf(view)))]);
+        SnapshotPercentOf(view),
+        view.Status is { Drained: true } ? true : null))]);
 }

@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Net;
 using System.Text;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 
 namespace RaftCluster.Node.Configuration;
@@ -66,11 +67,14 @@ public sealed record NodeOptions
     /// <summary>Whether the node stops when its standard input ends, as it does when the process that started it is gone.</summary>
     public bool ExitWithParent { get; init; }
 
-    /// <summary>The shortest time without a sign of life from a leader after which a node stands for election; the longest is twice that.</summary>
+    /// <summary>The time without a sign of life from a leader after which a node stands for election, or agrees that another one does.</summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(600);
 
     /// <summary>How often an idle leader gives a sign of life.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Who decides that this node stands for election.</summary>
+    public FailoverMode Failover { get; init; }
 
     /// <summary>The longest value, in bytes.</summary>
     public int MaxValue { get; init; } = 1 << 20;

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 
 namespace RaftCluster.Node.Configuration;
@@ -96,6 +97,7 @@ public sealed class OptionReader
             Insecure = insecure,
             ElectionTimeout = Time("election-timeout", 600, least: 50, most: 60_000),
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
+            Failover = Choice("failover", FailoverMode.Automatic, _failovers),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
             MaxClockSkew = Time("max-clock-skew", 30_000, least: 100, most: 86_400_000),
             SnapshotLog = Size("snapshot-log", 128 << 20, least: 1 << 20, most: 1L << 40),
@@ -114,6 +116,11 @@ public sealed class OptionReader
                 + $"election timeout of {Duration.Format(options.ElectionTimeout)}");
         }
 
+        if (options.Failover == FailoverMode.Manual && members.Length == 1)
+        {
+            Fault("failover", "can't be manual: this node is the whole cluster, and leads from its start");
+        }
+
         if (join is null && Is("promote"))
         {
             Fault("promote", "goes with --join; a member's way to a vote is changed with 'raftctl member'");
@@ -130,6 +137,8 @@ public sealed class OptionReader
 
     private static readonly (string, Promotion)[] _promotions =
         [("auto", Promotion.Auto), ("manual", Promotion.Manual), ("never", Promotion.Never)];
+
+    private static readonly (string, FailoverMode)[] _failovers = [("automatic", FailoverMode.Automatic), ("manual", FailoverMode.Manual)];
 
     private static readonly (string, LogFormat)[] _formats = [("line", LogFormat.Line), ("json", LogFormat.Json)];
 

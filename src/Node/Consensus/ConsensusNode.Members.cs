@@ -58,5 +58,7 @@ public sealed partial class ConsensusNode
 
     /// <inheritdoc/>
     public ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience) =>
-        _membership.ChangeAsync(change, patience);
+        _proposer.IsPaused
+            ? ValueTask.FromResult<MembershipAnswer>(new MembershipAnswer.NotLeader())
+            : _membership.ChangeAsync(change, patience);
 }

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Connections;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
@@ -31,6 +32,13 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly ApplyLoop _applying;
     private readonly LeaderWatch _leaders;
     private readonly HandOver _handOver;
+    private readonly Candidacy _candidacy;
+    private readonly LeaderContact _contact;
+    private readonly Election _election;
+    private readonly Ballots _ballots;
+    private readonly ElectionTimer _timer;
+    private readonly DeathWatch _deaths;
+    private readonly DrainMark _drain;
     private readonly StateComparison _states;
     private readonly TokenBucketRateLimiter _snapshotRate;
     private readonly SnapshotShelf _shelf;
@@ -40,7 +48,6 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly MembershipChanges _membership;
     private readonly MembershipKeeper _members;
     private readonly LearnerFeeds _feeds;
-    private long _leaderHeardAt;
     private Standing? _standing;
 
     private ConsensusNode(
@@ -64,6 +71,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         var identity = new PeerIdentity(_options.ClusterId, _options.Self.Id, () => _belonging.Newest, ToldRemoved);
         var clocks = new PeerClocks(
             () => _peers!.All.Length, _options.MaximumClockSkew, _time, message => stop(ExitCode.Clock, message), _logger);
+        _drain = storage.Folders.Drain;
+        _candidacy = new Candidacy(_options.Failover, () => _rebuild!.IsOver, () => _peers!.LocalVotes, _time) { IsDrained = _drain.IsSet };
+        _contact = new LeaderContact(_time);
+        _election = new Election(_candidacy, new Polls(() => _peers!.Voters.Length));
         _peers = new PeerTable(member => PeerOf(member, identity, clocks, stop));
         _quorum = new QuorumRules(_options.Self.Id, _log, _configurations, _peers);
         _persistent = PersistentLog.Over(_options.Self.Id, _log, _votes, _progress, _configurations, _quorum);
@@ -75,9 +86,12 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _server = new PeerServer(identity, _belonging, clocks, _logger);
         _proof = new LeadershipProof(_raft, _progress);
         _questions = new LeaderQuestions(_peers);
-        _handOver = new HandOver(_raft, _log, _peers, _options);
+        _ballots = new Ballots(_raft, _candidacy, _contact, _options);
+        _timer = new ElectionTimer(_raft, _candidacy, _contact, _election.Polls, _peers, _options, _logger);
+        _deaths = new DeathWatch(_contact, _peers, _options, _timer.Wake, _time, _logger);
         var matches = new VoterMatches(_peers, () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
+        _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
         _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, stop);
         var install = new SnapshotInstall(
             storage.Folders, machine, _log, _progress, _revisions, _applying, _configurations, _raft, stop, _logger);
@@ -85,7 +99,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _keeper = new LogKeeper(machine, _log, _configurations, _shelf, _options, stop, _time, _logger);
         var rules = new MembershipRules(_options.ElectionTimeout * 2, _options.CaughtUpWithin);
         _membership = new MembershipChanges(
-            _options.Self.Id, _raft, _persistent, _log, _progress, _configurations, _peers, rules, AdoptAsync, ResignAsync, _logger);
+            _options.Self.Id, _raft, _persistent, _log, _progress, _configurations, _peers, rules, AdoptAsync, patience => HandOverAsync(null, patience), _logger);
         _feeds = new LearnerFeeds(_raft, _persistent, _log, _progress, _configurations, _peers, _options, _time);
         _members = new MembershipKeeper(_membership, rules, _feeds, () => _raft.LeadsWithCommit, _options, _time, _logger);
         _raft.Left = _feeds.Left;
@@ -127,9 +141,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
                 Configuration = configuration.Index,
                 ConfigurationTerm = configuration.Term,
                 IsConfigurationCommitted = configuration.Index <= _progress.Committed,
-
                 FirstIndex = _log.FirstIndex,
                 RebuildReason = _rebuild.Reason,
+                Failover = _candidacy.Mode,
+                IsDrained = _candidacy.IsDrained,
             };
         }
     }
@@ -152,8 +167,6 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             return kept;
         }
     }
-
-    bool IPeerDuties.MayVote => _rebuild.IsOver;
 
     private Member? Leader => _raft.Leader switch
     {
@@ -188,6 +201,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
 
         await _raft.StartAsync(token).ConfigureAwait(false);
         _server.Open(_raft, this);
+        _timer.Start();
         _rebuild.Start();
         _keeper.Start();
         _members.Start();
@@ -197,6 +211,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     /// <summary>Stops following and leading, and finishes applying what is committed.</summary>
     public async Task StopAsync(CancellationToken token = default)
     {
+        _deaths.Dispose();
+        await _timer.DisposeAsync().ConfigureAwait(false);
         _server.Close();
         await _raft.StopAsync(token).ConfigureAwait(false);
         await _applying.DrainAsync(token).ConfigureAwait(false);
@@ -242,31 +258,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     public ValueTask<Member> WaitForLeaderAsync(CancellationToken patience) => _leaders.WaitAsync(patience);
 
     /// <inheritdoc/>
-    public async ValueTask ResignAsync(CancellationToken patience)
-    {
-        if (_peers.Voters.Length == 1 || Leader?.Id != _options.Self.Id)
-        {
-            return;
-        }
-
-        _proposer.Pause();
-        try
-        {
-            if (await _handOver.ToAnyAsync(_persistent.LeaderTerm, patience).ConfigureAwait(false))
-            {
-                Log.Resigned(_logger, _persistent.LeaderTerm);
-                await WaitForLeaderAsync(patience).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _proposer.Resume();
-        }
-    }
-
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _deaths.Dispose();
+        await _timer.DisposeAsync().ConfigureAwait(false);
         await _members.DisposeAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _rebuild.DisposeAsync().ConfigureAwait(false);
@@ -303,22 +298,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
                 : new MemberStatus(configured, 0, null);
         }
 
-        var heardAt = Volatile.Read(ref _leaderHeardAt);
-        return new MemberStatus(
-            configured, null, member == leader && heardAt != 0 ? _time.GetElapsedTime(heardAt) : null);
+        return new MemberStatus(configured, null, member == leader ? _contact.Heard : null);
     }
-
-    void IPeerDuties.Heard(string leader, in StateAt state)
-    {
-        Volatile.Write(ref _leaderHeardAt, _time.GetTimestamp());
-        _states.Claimed(leader, state);
-    }
-
-    async ValueTask<LeaderProof?> IPeerDuties.ProveAsync(CancellationToken token) =>
-        await _proof.ProveAsync(token).ConfigureAwait(false) is { } index ? new LeaderProof(index, _log.LastIndex) : null;
-
-    ValueTask<byte[]> IPeerDuties.ReceiveSnapshotAsync(FrameKind kind, ReadOnlyMemory<byte> body, CancellationToken token) =>
-        _receiver.AnswerAsync(kind, body, token);
 
     private PeerMember PeerOf(Member member, PeerIdentity identity, PeerClocks clocks, Action<int, string> stop)
     {
@@ -326,6 +307,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         return new PeerMember(member, link, () => _votes.Term, () => _states.Now, _options, _time)
         {
             Granted = (term, voter) => _quorum.Granted(term, voter),
+            Election = _election,
             Snapshots = link is null
                 ? null
                 : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, stop, _time, _logger),
@@ -350,9 +332,6 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         [LoggerMessage(1001, LogLevel.Information, "{Leader} leads, as this node sees it in term {Term}")]
         public static partial void LeaderChanged(ILogger logger, string leader, long term);
-
-        [LoggerMessage(1002, LogLevel.Information, "handed over the leadership of term {Term}")]
-        public static partial void Resigned(ILogger logger, long term);
 
         [LoggerMessage(1003, LogLevel.Warning, "{Folder} could not be removed, and stays until the next start: {Reason}")]
         public static partial void CopyLeft(ILogger logger, string folder, string reason);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using RaftCluster.Node.Consensus.Elections;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -15,8 +16,8 @@ public sealed record ConsensusOptions
     public required ulong ClusterId { get; init; }
 
     /// <summary>
-    /// How long a follower waits for a leader's sign of life before it stands for election, at least; at most twice
-    /// as long, chosen at random. Shorter: a shorter gap after a crash. Longer: fewer elections on a slow machine.
+    /// How long a follower waits for a leader's sign of life before it stands for election, or agrees that another one
+    /// does. Shorter: a shorter gap after a machine is lost. Longer: fewer elections on a slow machine.
     /// </summary>
     public TimeSpan ElectionTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -28,6 +29,9 @@ public sealed record ConsensusOptions
 
     /// <summary>How long a learner must have been caught up before it is given a vote by itself.</summary>
     public TimeSpan PromotionAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Who decides that this node stands for election.</summary>
+    public FailoverMode Failover { get; init; }
 
     /// <summary>How far the clocks of two nodes may differ.</summary>
     public TimeSpan MaximumClockSkew { get; init; } = TimeSpan.FromSeconds(30);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 
@@ -75,6 +76,12 @@ public sealed record ConsensusStatus(
 
     /// <summary>The first index of its log: what is before it is in its rows alone.</summary>
     public long FirstIndex { get; init; } = 1;
+
+    /// <summary>Who decides that it stands for election.</summary>
+    public FailoverMode Failover { get; init; }
+
+    /// <summary>Whether it leaves leading to the others, for maintenance.</summary>
+    public bool IsDrained { get; init; }
 
     /// <summary>Why it is being rebuilt from the other nodes; null when it is not.</summary>
     public string? RebuildReason { get; init; }

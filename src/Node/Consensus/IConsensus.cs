@@ -1,10 +1,11 @@
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus;
 
 /// <summary>The one port to agreement: propose a change, confirm leadership, wait for what was applied, tell the status.</summary>
-public interface IConsensus
+public interface IConsensus : ILeadership
 {
     /// <summary>This node's view of the cluster, now. Cheap; made anew for each call.</summary>
     ConsensusStatus Status { get; }
@@ -59,10 +60,19 @@ public interface IConsensus
     ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience);
 
     /// <summary>
-    /// Hands the leadership over, if this node has it, to the node that has the most of the log, and waits until another
-    /// node leads. A node that is the whole cluster keeps it.
+    /// Whether this node leads, or is about to: elected, it must commit something of its own term before it may answer
+    /// anybody. Waits for that.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The patience ended first; this node leads no more in any case.</exception>
+    ValueTask<bool> LeadsSoonAsync(CancellationToken patience) => ValueTask.FromResult(false);
+
+    /// <summary>Waits until another than <paramref name="known"/> leads, or nobody does, but not longer than <paramref name="limit"/>.</summary>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    ValueTask WaitForChangeAsync(Member? known, TimeSpan limit, CancellationToken patience);
+
+    /// <summary>
+    /// Hands the leadership over, if this node has it and another node can take it, and waits until that one leads.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask ResignAsync(CancellationToken patience);
 }
 

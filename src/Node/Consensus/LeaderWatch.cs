@@ -24,7 +24,7 @@ internal sealed class LeaderWatch(Func<Member?> leader)
 
     /// <summary>Waits until another than <paramref name="known"/> leads, or nobody does, but not longer than <paramref name="limit"/>.</summary>
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
-    public async ValueTask WaitForChangeAsync(Member known, TimeSpan limit, CancellationToken patience)
+    public async ValueTask WaitForChangeAsync(Member? known, TimeSpan limit, CancellationToken patience)
     {
         var changed = Volatile.Read(ref _change).Task;
         if (leader() == known)

@@ -19,6 +19,12 @@ internal sealed class Proposer(
     private long _waitingBytes;
     private int _underWay;
     private volatile bool _paused;
+    private TaskCompletionSource? _drained;
+
+    private bool IsDrained => _underWay == 0 && _waiting.Count == 0;
+
+    /// <summary>Whether it takes nothing.</summary>
+    public bool IsPaused => _paused;
 
     /// <summary>Proposes one transaction and awaits its answer.</summary>
     public async ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
@@ -31,6 +37,11 @@ internal sealed class Proposer(
         var pending = new PendingProposal(transaction, durability);
         lock (_gate)
         {
+            if (_paused)
+            {
+                return new Proposal.NotLeader();
+            }
+
             if (_waitingBytes + transaction.Length > options.MaximumPendingBytes)
             {
                 return new Proposal.Overloaded();
@@ -58,8 +69,29 @@ internal sealed class Proposer(
             : answer;
     }
 
-    /// <summary>Takes no more proposals, as if this node did not lead: it is about to step down.</summary>
-    public void Pause() => _paused = true;
+    /// <summary>Takes no more proposals, as if this node did not lead: it hands over.</summary>
+    public void Pause()
+    {
+        lock (_gate)
+        {
+            _paused = true;
+        }
+    }
+
+    /// <summary>Completes when nothing waits or is under way; call it while paused.</summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+        {
+            if (IsDrained)
+            {
+                return Task.CompletedTask;
+            }
+
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _drained.Task;
+        }
+    }
 
     /// <summary>Takes proposals again, when it leads.</summary>
     public void Resume() => _paused = false;
@@ -202,6 +234,7 @@ internal sealed class Proposer(
             lock (_gate)
             {
                 _underWay--;
+                TellDrained();
             }
 
             ProposeWaiting();
@@ -240,6 +273,16 @@ internal sealed class Proposer(
 
         _waitingBytes -= pending.Transaction.Length;
         pending.TrySetResult(new Proposal.Overloaded());
+        TellDrained();
+    }
+
+    private void TellDrained()
+    {
+        if (_drained is { } drained && IsDrained)
+        {
+            _drained = null;
+            drained.TrySetResult();
+        }
     }
 
     private sealed record Waiter(Proposer Proposer, PendingProposal Pending)

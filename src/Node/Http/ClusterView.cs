@@ -42,6 +42,8 @@ internal static class ClusterView
             json.WriteNumber("appliedIndex", applied.Index);
             json.WriteNumber("revision", applied.Revision);
             json.WriteString("stateHash", applied.StateHash.ToString("x32", CultureInfo.InvariantCulture));
+            json.WriteString("failover", Statuses.Text(status.Failover));
+            json.WriteBoolean("drained", status.IsDrained);
             if (status.RebuildReason is { } lost)
             {
                 json.WriteString("rebuilding", lost);

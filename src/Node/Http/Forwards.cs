@@ -36,17 +36,11 @@ internal static class Forwards
         var api = call.Api;
         try
         {
-            if (tries > 0)
-            {
-                // What this node knows of the leader is behind for a moment after a change; nothing tells when it no longer is.
-                var pause = _shortestPause * Math.Pow(2, Math.Min(tries, 8));
-                await Task.Delay(pause < _longestPause ? pause : _longestPause, api.Time, patience.Token);
-            }
-
             var leader = await api.Consensus.WaitForLeaderAsync(patience.Token);
             if (leader.Id == api.Options.Node)
             {
-                return null;
+                // Unless it does not take anything, since it hands over.
+                return await PauseAsync(call, leader, tries, patience);
             }
 
             if (call.Terms.NeverForward)
@@ -58,8 +52,8 @@ internal static class Forwards
             return await api.Forwarder.SendAsync(call, leader, body, patience) switch
             {
                 Forwarded.Answered => ForwardEnd.Answered,
-                Forwarded.NothingDone => null,
-                _ when !call.IsWrite => null,
+                Forwarded.NothingDone => await PauseAsync(call, leader, tries, patience),
+                _ when !call.IsWrite => await PauseAsync(call, leader, tries, patience),
                 _ => new ForwardEnd(new Problem(
                     ProblemCode.CommitTimeout, $"the connection to the leader, {leader.Id}, broke after the write was sent")
                 {
@@ -71,6 +65,17 @@ internal static class Forwards
         {
             return new ForwardEnd(new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true });
         }
+    }
+
+    /// <summary>
+    /// What this node knows of the leader is behind for a moment after a change: it waits until it knows better, or for a
+    /// while, since the leader may be the right one and not ready yet.
+    /// </summary>
+    private static async ValueTask<ForwardEnd?> PauseAsync(Call call, Member asked, int tries, Patience patience)
+    {
+        var pause = _shortestPause * Math.Pow(2, Math.Min(tries, 8));
+        await call.Api.Consensus.WaitForChangeAsync(asked, pause < _longestPause ? pause : _longestPause, patience.Token);
+        return null;
     }
 
     private static void Redirect(Call call, Member leader)

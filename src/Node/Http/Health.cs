@@ -46,6 +46,7 @@ internal sealed class Health(IConsensus consensus, IStateMachine store, Func<str
             new("running", IsStopping ? "the node stops" : null),
             new("leader", status.Leader is null ? "no leader is known" : null),
             new("rebuilt", status.RebuildReason is { } lost ? $"this node is being rebuilt from the others: {lost}" : null),
+            new("drained", status.IsDrained ? "this node is drained for maintenance" : null),
             new("applied", behind > Reach ? $"{behind} committed entries are not applied yet" : null),
             new("store", Writable()),
         ];

@@ -24,6 +24,9 @@ internal enum ProblemCode
     /// <summary>If-Match or If-None-Match does not hold.</summary>
     PreconditionFailed,
 
+    /// <summary>Who leads, or may lead, can't be changed so now.</summary>
+    LeaderNotChanged,
+
     /// <summary>The value is too long.</summary>
     TooLarge,
 

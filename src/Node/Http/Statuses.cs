@@ -1,4 +1,5 @@
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 
@@ -26,6 +27,7 @@ internal static class Statuses
         ProblemCode.NoSuchResource => StatusCodes.Status404NotFound,
         ProblemCode.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
         ProblemCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
+        ProblemCode.LeaderNotChanged => StatusCodes.Status409Conflict,
         ProblemCode.Compacted => StatusCodes.Status410Gone,
         ProblemCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
         ProblemCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
@@ -54,6 +56,7 @@ internal static class Statuses
         ProblemCode.NoSuchResource => ("no-such-resource", "There is no such resource"),
         ProblemCode.MethodNotAllowed => ("method-not-allowed", "The resource does not know this verb"),
         ProblemCode.RequestTimeout => ("request-timeout", "The request came too slowly"),
+        ProblemCode.LeaderNotChanged => ("leader-not-changed", "Who leads can't be changed so now"),
         ProblemCode.Compacted => ("compacted", "That history was dropped"),
         ProblemCode.PreconditionFailed => ("precondition-failed", "The precondition does not hold"),
         ProblemCode.TooLarge => ("too-large", "The value is too long"),
@@ -84,6 +87,7 @@ internal static class Statuses
         MembershipRefusal.WouldLoseQuorum => ProblemCode.WouldLoseQuorum,
         MembershipRefusal.LearnerBehind => ProblemCode.LearnerBehind,
         MembershipRefusal.TooManyMembers => ProblemCode.TooManyMembers,
+        MembershipRefusal.NobodyToLead => ProblemCode.LeaderNotChanged,
         _ => throw new InvariantException($"no problem for {refusal}"),
     };
 
@@ -94,6 +98,14 @@ internal static class Statuses
         ProblemOutcome.Applied => "applied",
         ProblemOutcome.Unknown => "unknown",
         _ => throw new InvariantException($"no text for {outcome}"),
+    };
+
+    /// <summary>A mode's name.</summary>
+    public static string Text(FailoverMode mode) => mode switch
+    {
+        FailoverMode.Automatic => "automatic",
+        FailoverMode.Manual => "manual",
+        _ => throw new InvariantException($"no name for {mode}"),
     };
 
     /// <summary>How the contract writes a role.</summary>

@@ -29,6 +29,11 @@ internal static class Writes
 
             if (terms.IsForwarded)
             {
+                if (await api.Consensus.LeadsSoonAsync(patience.Token))
+                {
+                    continue;
+                }
+
                 await Forwards.RefuseAsync(call);
                 return;
             }

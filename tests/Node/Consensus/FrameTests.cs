@@ -67,9 +67,9 @@ public sealed class FrameTests
 
     [Fact]
     public void Votes_and_answers_come_out_as_they_went_in() =>
-        Gen.Select(Gen.Bool, Gen.Long, Gen.Long, Gen.Long).Sample((pre, term, lastIndex, lastTerm) =>
+        Gen.Select(Gen.Enum<VoteKind>(), Gen.Long, Gen.Long, Gen.Long).Sample((kind, term, lastIndex, lastTerm) =>
         {
-            var vote = new VoteRequest(pre, term, lastIndex, lastTerm);
+            var vote = new VoteRequest(kind, term, lastIndex, lastTerm);
             Assert.Equal(vote, Frame.ReadVote(Frame.Vote(vote).AsSpan(Frame.HeadLength)));
         });
 

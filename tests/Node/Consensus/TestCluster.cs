@@ -146,7 +146,7 @@ internal sealed class TestCluster : IAsyncDisposable
             {
                 var seen = await node.WaitForLeaderAsync(patience);
                 if (_running.TryGetValue(seen.Id, out var leader)
-                    && await leader.Consensus.WaitForLeaderAsync(patience) == seen
+                    && (await leader.Consensus.WaitForLeaderAsync(patience)).Id == seen.Id
                     && leader.Consensus.Status.Role == Role.Leader)
                 {
                     return leader.Consensus;

@@ -12,7 +12,7 @@ public sealed class HealthTests
         Assert.Equal((200, "ok\n"), await TextAsync(node, "/readyz"));
         Assert.Equal((200, "[+]process: ok\nlivez passed\n"), await TextAsync(node, "/livez?verbose"));
         Assert.Equal(
-            (200, "[+]running: ok\n[+]leader: ok\n[+]rebuilt: ok\n[+]applied: ok\n[+]store: ok\nreadyz passed\n"),
+            (200, "[+]running: ok\n[+]leader: ok\n[+]rebuilt: ok\n[+]drained: ok\n[+]applied: ok\n[+]store: ok\nreadyz passed\n"),
             await TextAsync(node, "/readyz?verbose=true"));
     }
 

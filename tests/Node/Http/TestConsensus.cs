@@ -9,10 +9,11 @@ namespace RaftCluster.Tests.Node.Http;
 /// Agreement as a test wants it: the leader applies at once and passes its entries to the followers that are not cut
 /// off. What it answers can be scripted.
 /// </summary>
-internal sealed class TestConsensus(Member self, ImmutableArray<Member> members, IStateMachine store, TimeProvider time)
+internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> members, IStateMachine store, TimeProvider time)
     : IConsensus
 {
     private readonly Lock _applying = new();
+    private readonly Member _self = self;
     private readonly List<(long Term, byte[] Entry)> _log = [];
     private TaskCompletionSource _moved = New();
     private Standing _standing = new(Role.Follower, null, 1);
@@ -46,10 +47,13 @@ internal sealed class TestConsensus(Member self, ImmutableArray<Member> members,
     }
 
     public ConsensusStatus Status => new(
-        self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
-        [.. members.Select(member => new MemberStatus(new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto), member == self ? store.Applied.Index : null, null))]);
+        _self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
+        [.. members.Select(member => new MemberStatus(new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto), member == _self ? store.Applied.Index : null, null))])
+    {
+        IsDrained = IsDrained,
+    };
 
-    public void Lead() => Standing = new Standing(Role.Leader, self, Standing.Term + 1);
+    public void Lead() => Standing = new Standing(Role.Leader, _self, Standing.Term + 1);
 
     public void Follow(TestConsensus leader, Member member)
     {

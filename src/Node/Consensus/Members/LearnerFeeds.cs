@@ -29,7 +29,7 @@ internal sealed class LearnerFeeds(
     /// <summary>Begins to feed whoever is to be fed and is not yet: called now and then, and when the members change.</summary>
     public void Look()
     {
-        if (!raft.Leads || _stopping.IsCancellationRequested)
+        if (!raft.IsLeading || _stopping.IsCancellationRequested)
         {
             return;
         }
@@ -78,7 +78,7 @@ internal sealed class LearnerFeeds(
     {
         foreach (var (peer, since) in _leaving)
         {
-            if (!raft.Leads || !peer.IsRemote || peers.Find(peer.Member.Id) is not null || time.GetElapsedTime(since) > _farewell)
+            if (!raft.IsLeading || !peer.IsRemote || peers.Find(peer.Member.Id) is not null || time.GetElapsedTime(since) > _farewell)
             {
                 Close(peer);
             }
@@ -108,7 +108,7 @@ internal sealed class LearnerFeeds(
     {
         try
         {
-            while (raft.Leads && persistent.LeaderTerm == term && IsWanted(peer))
+            while (raft.IsLeading && persistent.LeaderTerm == term && IsWanted(peer))
             {
                 var committed = progress.Committed;
                 var fed = await FeedOnceAsync(peer, term, committed).ConfigureAwait(false);

@@ -54,6 +54,9 @@ public enum MembershipRefusal : byte
 
     /// <summary>No more members fit.</summary>
     TooManyMembers = 7,
+
+    /// <summary>The member leads, and nobody can take that over now.</summary>
+    NobodyToLead = 8,
 }
 
 /// <summary>What came of asking for a change.</summary>

@@ -1,4 +1,5 @@
 using DotNext.Net.Cluster.Consensus.Raft;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Raft;
 
@@ -14,7 +15,7 @@ namespace RaftCluster.Node.Consensus.Members;
 /// <param name="peers">The members.</param>
 /// <param name="rules">What may be done.</param>
 /// <param name="adopt">Lets the library count by a configuration; by the newest in the log when null.</param>
-/// <param name="resign">Hands the leadership over.</param>
+/// <param name="handOver">Hands the leadership over.</param>
 /// <param name="logger">Where it logs.</param>
 internal sealed partial class MembershipChanges(
     string self,
@@ -26,7 +27,7 @@ internal sealed partial class MembershipChanges(
     PeerTable peers,
     MembershipRules rules,
     Func<ClusterConfiguration?, Task> adopt,
-    Func<CancellationToken, ValueTask> resign,
+    Func<CancellationToken, ValueTask<LeadershipResult>> handOver,
     ILogger logger)
 {
     private int _underWay;
@@ -73,8 +74,9 @@ internal sealed partial class MembershipChanges(
                     return new MembershipAnswer.Refused(no.Reason, no.Detail);
                 case MembershipDecision.HandOverFirst:
                     Log.HandsOver(logger, change.Id);
-                    await resign(patience).ConfigureAwait(false);
-                    return new MembershipAnswer.NotLeader();
+                    return await handOver(patience).ConfigureAwait(false) is LeadershipResult.Refused stays
+                        ? new MembershipAnswer.Refused(MembershipRefusal.NobodyToLead, $"{change.Id} leads, and can't hand over: {stays.Why}")
+                        : new MembershipAnswer.NotLeader();
                 case MembershipDecision.Propose propose:
                     return await ProposeAsync(term, propose.Next, patience).ConfigureAwait(false);
                 case var other:

@@ -2,6 +2,7 @@ using System.Net;
 using DotNext.IO;
 using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
@@ -31,6 +32,9 @@ internal sealed class PeerMember(
 
     /// <summary>The way there; null for this node itself.</summary>
     public IPeerLink? Link => link;
+
+    /// <summary>Whether this node may stand, and how far its election is.</summary>
+    public required Election Election { get; init; }
 
     /// <summary>Sends it snapshots; null for this node itself.</summary>
     public SnapshotSender? Snapshots { get; init; }
@@ -71,8 +75,8 @@ internal sealed class PeerMember(
     async Task<Result<bool>> IRaftClusterMember.VoteAsync(long term, long lastLogIndex, long lastLogTerm, CancellationToken token)
     {
         var vote = _remote
-            ? await VoteAsync(new VoteRequest(false, term, lastLogIndex, lastLogTerm), token).ConfigureAwait(false)
-            : new Result<bool> { Term = term, Value = true };
+            ? await VoteAsync(new VoteRequest(Election.KindIn(term), term, lastLogIndex, lastLogTerm), token).ConfigureAwait(false)
+            : new Result<bool> { Term = term, Value = Election.VoteForSelf(term) };
         if (vote.Value)
         {
             Granted?.Invoke(term, member.Id);
@@ -82,9 +86,10 @@ internal sealed class PeerMember(
     }
 
     Task<Result<PreVoteResult>> IRaftClusterMember.PreVoteAsync(long term, long lastLogIndex, long lastLogTerm, CancellationToken token) =>
-        _remote
-            ? PreVoteAsync(new VoteRequest(true, term, lastLogIndex, lastLogTerm), token)
-            : Task.FromResult(new Result<PreVoteResult> { Term = term, Value = PreVoteResult.Accepted });
+        !Election.MayStand(term) ? Task.FromResult(new Result<PreVoteResult> { Term = term, Value = PreVoteResult.RejectedByLeader })
+        : Election.IsHandedOver(term) ? Task.FromResult(new Result<PreVoteResult> { Term = term, Value = PreVoteResult.Accepted })
+        : _remote ? PreVoteAsync(new VoteRequest(VoteKind.Before, term, lastLogIndex, lastLogTerm), token)
+        : Task.FromResult(new Result<PreVoteResult> { Term = term, Value = Election.AgreeWithSelf(term) });
 
     Task<Result<ReplicationStatus>> IRaftClusterMember.AppendEntriesAsync<TEntry, TList>(
         long term, TList entries, long prevLogIndex, long prevLogTerm, long commitIndex, CancellationToken token)
@@ -158,14 +163,23 @@ internal sealed class PeerMember(
 
     private async Task<Result<bool>> VoteAsync(VoteRequest request, CancellationToken token)
     {
-        var reply = await AskAsync(link!.VoteAsync, request, token).ConfigureAwait(false);
+        var reply = await AskVoterAsync(request, token).ConfigureAwait(false);
         return new Result<bool> { Term = reply.Term, Value = reply.Answer == (byte)PreVoteResult.Accepted };
     }
 
     private async Task<Result<PreVoteResult>> PreVoteAsync(VoteRequest request, CancellationToken token)
     {
-        var reply = await AskAsync(link!.VoteAsync, request, token).ConfigureAwait(false);
+        var reply = await AskVoterAsync(request, token).ConfigureAwait(false);
         return new Result<PreVoteResult> { Term = reply.Term, Value = (PreVoteResult)reply.Answer };
+    }
+
+    private async Task<VoteReply> AskVoterAsync(VoteRequest request, CancellationToken token)
+    {
+        var (answered, reply) = await Election.Polls.AskAsync(
+            request.Kind == VoteKind.Before, request.Term, member.Id,
+            () => AskAsync(link!.VoteAsync, request, token),
+            static reply => reply.Answer == (byte)PreVoteResult.Accepted).ConfigureAwait(false);
+        return answered ? reply : throw new MemberUnavailableException(this, "the others have decided");
     }
 
     /// <summary>

@@ -16,6 +16,8 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
 
     // Held by a leader's request, and by whoever must not meet one in the middle.
     private readonly Turn _appends = new();
+    private readonly Turn _standing = new();
+    private readonly TimeSpan _timeout;
 
     // Held while the library's list of members is replaced.
     private readonly Turn _adopting = new();
@@ -24,6 +26,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
         : base(new Configuration(options, mayStand))
     {
         _peers = peers;
+        _timeout = Configuration.Shortest(options);
         _stop = stop;
         Logger = new RoundLogger(logger);
     }
@@ -49,11 +52,11 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
         }
     }
 
+    /// <summary>Whether this node was elected in its term and has not stepped down, committed anything or not.</summary>
+    public bool IsLeading => Leader is { IsRemote: false } && !ConsensusToken.IsCancellationRequested;
+
     /// <summary>This node's current term.</summary>
     public long Term => AuditTrail.Term;
-
-    /// <summary>Whether this node leads, whether or not it has committed anything.</summary>
-    public bool Leads => Leader is { IsRemote: false };
 
     /// <summary>Sees that the members are those of the log's newest configuration; called when a leader's request may have changed it.</summary>
     public Func<Task> Adopt { get; set; } = static () => Task.CompletedTask;
@@ -112,6 +115,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     /// <summary>Begins anew as a follower.</summary>
     public async Task FollowAnewAsync()
     {
+        using var turn = await _standing.TakeAsync().ConfigureAwait(false);
         await EnableStandbyModeAsync(CancellationToken.None).ConfigureAwait(false);
         await RevertToNormalModeAsync(CancellationToken.None).ConfigureAwait(false);
     }
@@ -157,6 +161,21 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
         string candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>
         PreVoteAsync(VoterId(candidate), term + 1, lastIndex, lastTerm, 0, token);
 
+    /// <summary>Forgets when a leader was last heard of: the next candidate is judged by its log and term alone.</summary>
+    public void ForgetLeader() => ElectionControl.ForgetLeader(this);
+
+    /// <summary>Stands for election now, unless this node leads. Whether it is elected shows later.</summary>
+    public async Task StandAsync(CancellationToken token)
+    {
+        using (await _standing.TakeAsync(token).ConfigureAwait(false))
+        {
+            if (!IsLeading)
+            {
+                await ElectionControl.StandAsync(this, _timeout, token).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Gives up the leadership, if this node has it.</summary>
     public ValueTask<bool> OnResignAsync(CancellationToken token) => ResignAsync(token);
 
@@ -172,13 +191,16 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
 
     private sealed class Configuration(ConsensusOptions options, bool mayStand) : IClusterMemberConfiguration
     {
-        public double HeartbeatThreshold => options.HeartbeatInterval / options.ElectionTimeout;
+        public double HeartbeatThreshold => options.HeartbeatInterval / Shortest(options);
 
+        // A net beneath ElectionTimer, which stands long before.
         public ElectionTimeout ElectionTimeout => new()
         {
-            LowerValue = (int)options.ElectionTimeout.TotalMilliseconds,
-            UpperValue = (int)options.ElectionTimeout.TotalMilliseconds * 2,
+            LowerValue = (int)Shortest(options).TotalMilliseconds,
+            UpperValue = (int)Shortest(options).TotalMilliseconds * 3 / 2,
         };
+
+        public static TimeSpan Shortest(ConsensusOptions options) => options.ElectionTimeout * 2;
 
         public bool Standby => !mayStand;
 

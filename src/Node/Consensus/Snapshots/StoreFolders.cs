@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
 using RaftCluster.StateMachine;
@@ -29,6 +30,9 @@ internal sealed class StoreFolders
 
     /// <summary>The folder that holds the rows, as a full path.</summary>
     public string Current => Path.Combine(_data, Pointer.Folder);
+
+    /// <summary>Whether the node is drained.</summary>
+    public DrainMark Drain => new(_disk, _data);
 
     /// <summary>A snapshot that was being received when the process ended; null for none.</summary>
     public IncomingSnapshot? Incoming { get; private set; }

@@ -18,8 +18,8 @@ internal enum FrameKind : byte
     VoteReply = 7,
     Confirm = 8,
     ConfirmReply = 9,
-    StepAside = 10,
-    StepAsideReply = 11,
+    TakeOver = 10,
+    TakeOverReply = 11,
     SnapshotBegin = 12,
     SnapshotChunk = 13,
     SnapshotInstall = 14,
@@ -124,12 +124,15 @@ internal static class Frame
     }
 
     public static byte[] Vote(in VoteRequest vote) =>
-        Numbers(FrameKind.Vote, vote.Pre ? 1 : 0, vote.Term, vote.LastIndex, vote.LastTerm);
+        Numbers(FrameKind.Vote, (long)vote.Kind, vote.Term, vote.LastIndex, vote.LastTerm);
 
     public static VoteRequest ReadVote(ReadOnlySpan<byte> body)
     {
         var reader = new FrameReader(body);
-        return new VoteRequest(reader.Int64() != 0, reader.Int64(), reader.Int64(), reader.Int64());
+        var kind = reader.Int64();
+        return kind is >= 0 and <= (long)VoteKind.HandedOver
+            ? new VoteRequest((VoteKind)kind, reader.Int64(), reader.Int64(), reader.Int64())
+            : throw new InvalidDataException($"there is no vote of kind {kind}");
     }
 
     public static byte[] VoteReply(in VoteReply reply) => Numbers(FrameKind.VoteReply, reply.Term, reply.Answer);

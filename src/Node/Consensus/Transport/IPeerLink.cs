@@ -25,16 +25,23 @@ internal interface IPeerLink : IDisposable
     /// <exception cref="PeerUnavailableException">As above.</exception>
     ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token);
 
-    /// <summary>A leader that has stepped down asks not to be waited for.</summary>
-    /// <param name="term">The term it led in.</param>
-    /// <param name="stand">Also asks the other node to stand for election at once.</param>
+    /// <summary>A leader asks the other node to stand for election at once, and to be elected in its place.</summary>
+    /// <param name="term">The term it leads in.</param>
     /// <param name="token">The caller's patience.</param>
-    /// <exception cref="PeerUnavailableException">As above.</exception>
-    ValueTask StepAsideAsync(long term, bool stand, CancellationToken token);
+    /// <returns>Why the other node does not; null when it stands.</returns>
+    /// <exception cref="PeerUnavailableException">As above: perhaps it stands.</exception>
+    ValueTask<string?> TakeOverAsync(long term, CancellationToken token);
 }
 
 /// <summary>The other node gave no answer.</summary>
-internal sealed class PeerUnavailableException(string message, Exception? cause = null) : IOException(message, cause);
+internal sealed class PeerUnavailableException(string message, Exception? cause = null) : IOException(message, cause)
+{
+    /// <summary>Whether its address refuses connections: the machine is there, and no process of the other node is.</summary>
+    public bool IsRefused => InnerException is System.Net.Sockets.SocketException
+    {
+        SocketErrorCode: System.Net.Sockets.SocketError.ConnectionRefused
+    };
+}
 
 /// <summary>Entries from a leader.</summary>
 /// <param name="Term">The leader's term.</param>
@@ -95,11 +102,24 @@ internal readonly record struct SnapshotReply(long Term, SnapshotAnswer Answer, 
 internal readonly record struct AppendReply(long Term, long LastIndex, byte Answer);
 
 /// <summary>A candidate's question.</summary>
-/// <param name="Pre">Only asks whether there would be a vote: nothing changes.</param>
-/// <param name="Term">The candidate's term (its current one for <paramref name="Pre"/>).</param>
+/// <param name="Kind">What it asks.</param>
+/// <param name="Term">The candidate's term (its current one when it asks beforehand).</param>
 /// <param name="LastIndex">The last index of its log.</param>
 /// <param name="LastTerm">The term of that entry.</param>
-internal readonly record struct VoteRequest(bool Pre, long Term, long LastIndex, long LastTerm);
+internal readonly record struct VoteRequest(VoteKind Kind, long Term, long LastIndex, long LastTerm);
+
+/// <summary>What a candidate asks.</summary>
+internal enum VoteKind : byte
+{
+    /// <summary>For a vote.</summary>
+    Vote = 0,
+
+    /// <summary>Whether there would be a vote: nothing changes.</summary>
+    Before = 1,
+
+    /// <summary>For a vote although a leader was heard a moment ago: it is that leader who wants it so.</summary>
+    HandedOver = 2,
+}
 
 /// <summary>A voter's answer.</summary>
 /// <param name="Term">Its term.</param>

@@ -14,4 +14,7 @@ internal enum PeerChannel : byte
 
     /// <summary>Snapshots, which take as long as they take.</summary>
     Snapshots = 4,
+
+    /// <summary>A leader's orders, which must not wait for a follower's questions.</summary>
+    Orders = 5,
 }

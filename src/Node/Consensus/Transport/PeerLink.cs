@@ -9,6 +9,7 @@ internal sealed class PeerLink : IPeerLink
     private readonly PeerConnection _votes;
     private readonly PeerConnection _questions;
     private readonly PeerConnection _snapshots;
+    private readonly PeerConnection _orders;
     private readonly TimeSpan _entriesLimit;
     private readonly TimeSpan _votesLimit;
 
@@ -21,6 +22,7 @@ internal sealed class PeerLink : IPeerLink
         _votes = new PeerConnection(to, PeerChannel.Votes, identity, clocks, TimeSpan.Zero, logger);
         _questions = new PeerConnection(to, PeerChannel.Questions, identity, clocks, TimeSpan.Zero, logger);
         _snapshots = new PeerConnection(to, PeerChannel.Snapshots, identity, clocks, TimeSpan.Zero, logger);
+        _orders = new PeerConnection(to, PeerChannel.Orders, identity, clocks, TimeSpan.Zero, logger);
     }
 
     public async ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token)
@@ -48,9 +50,8 @@ internal sealed class PeerLink : IPeerLink
     public ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token) =>
         _snapshots.AskAsync(frame, FrameKind.SnapshotReply, Frame.ReadSnapshotReply, limit, token);
 
-    public async ValueTask StepAsideAsync(long term, bool stand, CancellationToken token) =>
-        await _questions.AskAsync(
-            Frame.Numbers(FrameKind.StepAside, term, stand ? 1 : 0), FrameKind.StepAsideReply, static _ => true, _votesLimit, token).ConfigureAwait(false);
+    public ValueTask<string?> TakeOverAsync(long term, CancellationToken token) =>
+        _orders.AskAsync(Frame.Numbers(FrameKind.TakeOver, term), FrameKind.TakeOverReply, ReadTakeOverReply, _votesLimit, token);
 
     public void Dispose()
     {
@@ -58,6 +59,7 @@ internal sealed class PeerLink : IPeerLink
         _votes.Dispose();
         _questions.Dispose();
         _snapshots.Dispose();
+        _orders.Dispose();
     }
 
     private static AppendReply ReadAppendReply(ReadOnlyMemory<byte> body)
@@ -71,6 +73,9 @@ internal sealed class PeerLink : IPeerLink
         var reader = new FrameReader(body.Span);
         return new VoteReply(reader.Int64(), (byte)reader.Int64());
     }
+
+    private static string? ReadTakeOverReply(ReadOnlyMemory<byte> body) =>
+        body.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(body.Span);
 
     private static LeaderProof? ReadConfirmReply(ReadOnlyMemory<byte> body)
     {

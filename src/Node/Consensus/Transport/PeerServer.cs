@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
-using DotNext.Net.Cluster.Consensus.Raft;
 using Microsoft.AspNetCore.Connections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
@@ -105,7 +104,12 @@ internal sealed partial class PeerServer(
         }
         finally
         {
-            _newest.TryRemove(new KeyValuePair<(string, PeerChannel), ConnectionContext>(place, connection));
+            // A newer one of the same node proves that it lives.
+            if (_newest.TryRemove(new KeyValuePair<(string, PeerChannel), ConnectionContext>(place, connection))
+                && hello.Channel == PeerChannel.Entries && Volatile.Read(ref _raft) is not null)
+            {
+                _duties!.Disconnected(hello.From);
+            }
         }
     }
 
@@ -137,23 +141,18 @@ internal sealed partial class PeerServer(
         switch (channel, frame.Kind)
         {
             case (PeerChannel.Entries, FrameKind.Append):
-                var (append, entries) = Frame.ReadAppend(frame.Body);
-                var result = await node.OnAppendAsync(
-                    caller, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
-                _duties!.Heard(caller, append.State);
-                return Frame.AppendReply(new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result));
+                return Frame.AppendReply(await AppendAsync(node, caller, frame.Body, token).ConfigureAwait(false));
 
             case (PeerChannel.Votes, FrameKind.Vote):
-                var vote = Frame.ReadVote(frame.Body.Span);
-                return Frame.VoteReply(!_duties!.MayVote ? new VoteReply(node.Term, 0) : await VoteAsync(node, caller, vote, token).ConfigureAwait(false));
+                return Frame.VoteReply(await _duties!.VoteAsync(caller, Frame.ReadVote(frame.Body.Span), token).ConfigureAwait(false));
 
             case (PeerChannel.Questions, FrameKind.Confirm):
                 var proof = await _duties!.ProveAsync(token).ConfigureAwait(false) ?? default;
                 return Frame.Numbers(FrameKind.ConfirmReply, proof.Index, proof.LastIndex);
 
-            case (PeerChannel.Questions, FrameKind.StepAside):
-                await StepAsideAsync(node, frame.Body, _duties!.MayVote, token).ConfigureAwait(false);
-                return Frame.Numbers(FrameKind.StepAsideReply);
+            case (PeerChannel.Orders, FrameKind.TakeOver):
+                var refusal = await _duties!.TakeOverAsync(new FrameReader(frame.Body.Span).Int64(), token).ConfigureAwait(false);
+                return Frame.Text(FrameKind.TakeOverReply, refusal ?? "");
 
             case (PeerChannel.Snapshots, _):
                 return await _duties!.ReceiveSnapshotAsync(frame.Kind, frame.Body, token).ConfigureAwait(false);
@@ -163,32 +162,22 @@ internal sealed partial class PeerServer(
         }
     }
 
-    private static async ValueTask StepAsideAsync(RaftNode node, ReadOnlyMemory<byte> body, bool mayStand, CancellationToken token)
+    private async ValueTask<AppendReply> AppendAsync(RaftNode node, string caller, ReadOnlyMemory<byte> body, CancellationToken token)
     {
-        var reader = new FrameReader(body.Span);
-        var (term, stand) = (reader.Int64(), reader.Int64() != 0);
-        if (node.Term != term)
+        var (append, entries) = Frame.ReadAppend(body);
+        string? leader = null;
+        _duties!.BeginHearing();
+        try
         {
-            return;
+            var result = await node.OnAppendAsync(
+                caller, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
+            leader = result.Term <= append.Term ? caller : null;
+            return new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result);
         }
-
-        ElectionControl.ForgetLeader(node);
-        if (stand && mayStand)
+        finally
         {
-            await ElectionControl.StandAsync(node, token).ConfigureAwait(false);
+            _duties.EndHearing(leader, append.State);
         }
-    }
-
-    private static async ValueTask<VoteReply> VoteAsync(RaftNode node, string caller, VoteRequest vote, CancellationToken token)
-    {
-        if (vote.Pre)
-        {
-            var would = await node.OnPreVoteAsync(caller, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
-            return new VoteReply(would.Term, (byte)would.Value);
-        }
-
-        var does = await node.OnVoteAsync(caller, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
-        return new VoteReply(does.Term, (byte)(does.Value ? PreVoteResult.Accepted : PreVoteResult.RejectedByFollower));
     }
 
     /// <summary>The next frame, in memory of its own; null at the end of the connection.</summary>

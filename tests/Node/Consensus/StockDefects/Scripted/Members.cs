@@ -1,5 +1,6 @@
 using System.Net;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Node.Consensus.Transport;
@@ -28,10 +29,15 @@ internal static class Members
 
     /// <summary>The members as n1 calls them: none answers but by the links given.</summary>
     public static PeerTable Table(
-        ConsensusOptions options, Func<Member, IPeerLink?> linkTo, Func<long> term, Action<long, string>? granted = null) =>
-        new(member => new PeerMember(
+        ConsensusOptions options, Func<Member, IPeerLink?> linkTo, Func<long> term, Action<long, string>? granted = null)
+    {
+        var election = new Election(
+            new Candidacy(FailoverMode.Automatic, () => true, () => true, TimeProvider.System), new Polls(() => options.Members.Length));
+        return new PeerTable(member => new PeerMember(
             member, member == options.Self ? null : linkTo(member) ?? new ScriptedPeer(), term, () => default, options, TimeProvider.System)
         {
             Granted = granted,
+            Election = election,
         });
+    }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using DotNext.Net.Cluster.Consensus.Raft;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
@@ -49,14 +50,17 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         _persistent = PersistentLog.Over("n1", _log, _votes, Progress, configurations, quorum);
         Raft = new RaftNode(options, _peers, mayStand: true, Stop, NullLogger.Instance) { AuditTrail = _persistent };
         Proof = new LeadershipProof(Raft, Progress);
-        HandOver = new HandOver(Raft, _log, _peers, options);
         Proposer = new Proposer(
             Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers, () => _votes.Term), options, TimeProvider.System);
+        var leaders = new LeaderWatch(() => Raft.Leader is { IsRemote: true } other ? other.Member : Raft.LeadsWithCommit ? _members[0] : null);
+        Raft.LeaderChanged += (_, _) => leaders.Look();
+        HandOver = new HandOver(Raft, _log, _peers, Proposer, leaders, () => _persistent.LeaderTerm, options);
         _applying = new ApplyLoop(_log, _rows, Progress, new ProgressGate(0), Proposer, new StateComparison(() => _rows.Applied, Stop), Stop);
         Progress.OnCommit(() =>
         {
             committed?.Invoke(this, Progress.Committed);
             _applying.Wake();
+            leaders.Look();
         });
     }
 
@@ -96,7 +100,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         prepare?.Invoke(cluster);
         await cluster.Raft.AdoptAsync(ClusterConfiguration.Initial(cluster._members), () => true);
         await cluster.Raft.StartAsync(Patience);
-        await ElectionControl.StandAsync(cluster.Raft, Patience);
+        await cluster.Raft.StandAsync(Patience);
         do
         {
             await cluster.Raft.WaitForLeadershipAsync(Patience);
@@ -123,16 +127,17 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>n2 was elected meanwhile, without this node, and sends an entry to follow the one at <paramref name="after"/>.</summary>
+    /// <summary>Another node was elected meanwhile, without this one, and sends an entry to follow the one at <paramref name="after"/>.</summary>
     /// <param name="after">The last index that the two logs share.</param>
-    /// <param name="payload">What n2's entry says; null for no entry.</param>
-    /// <param name="isCommitted">Whether n2 has committed all of it.</param>
-    public async Task HearOfNewLeaderAsync(long after, byte[]? payload, bool isCommitted)
+    /// <param name="payload">What the other's entry says; null for no entry.</param>
+    /// <param name="isCommitted">Whether the other has committed all of it.</param>
+    /// <param name="leader">Who it is.</param>
+    public async Task HearOfNewLeaderAsync(long after, byte[]? payload, bool isCommitted, string leader = "n2")
     {
         var (term, last) = (_votes.Term + 1, after + (payload is null ? 0 : 1));
         LogEntry[] entries = payload is null ? [] : [new LogEntry(last, term, LogEntryKind.Command, payload)];
         await Raft.OnAppendAsync(
-            _members[1].Id, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
+            leader, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ internal sealed class ScriptedPeer : IPeerLink
 {
     private readonly Lock _gate = new();
     private readonly List<LogEntry> _entries = [];
-    private readonly List<bool> _asides = [];
+    private readonly List<long> _orders = [];
 
     /// <summary>Answers a request for entries; <see cref="Take"/> unless a test says otherwise.</summary>
     public Func<AppendRequest, Task<AppendReply>>? OnAppend { get; set; }
@@ -26,17 +26,20 @@ internal sealed class ScriptedPeer : IPeerLink
         }
     }
 
-    /// <summary>What it was told by a leader that stepped down: whether to stand for election.</summary>
-    public IReadOnlyList<bool> Asides
+    /// <summary>The terms whose leaders told it to take over.</summary>
+    public IReadOnlyList<long> Orders
     {
         get
         {
             lock (_gate)
             {
-                return [.. _asides];
+                return [.. _orders];
             }
         }
     }
+
+    /// <summary>What it does then.</summary>
+    public Func<Task> OnTakeOver { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Takes entries as a good follower does.</summary>
     public AppendReply Take(AppendRequest request)
@@ -74,14 +77,15 @@ internal sealed class ScriptedPeer : IPeerLink
     public ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token) =>
         throw new NotSupportedException("nothing is cut from a scripted leader's log");
 
-    public ValueTask StepAsideAsync(long term, bool stand, CancellationToken token)
+    public async ValueTask<string?> TakeOverAsync(long term, CancellationToken token)
     {
         lock (_gate)
         {
-            _asides.Add(stand);
+            _orders.Add(term);
         }
 
-        return ValueTask.CompletedTask;
+        await OnTakeOver();
+        return null;
     }
 
     public void Dispose()

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+
+namespace RaftCluster.Node.Consensus.Elections;
+
+/// <summary>
+/// The rounds of questions that a candidate puts to the voters. The library waits for the last answer although a majority
+/// has said yes: a voter that hangs would cost an election its whole time limit, so it is given up once the others decide.
+/// </summary>
+/// <param name="voters">Tells how many voters there are, this node among them.</param>
+internal sealed class Polls(Func<int> voters)
+{
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, string> _answers = new(StringComparer.Ordinal);
+    private Poll _open = new((false, -1), 0);
+    private int _underWay;
+
+    /// <summary>Whether any question is still without an answer.</summary>
+    public bool IsUnderWay => Volatile.Read(ref _underWay) > 0;
+
+    /// <summary>What the other voters said last, for people.</summary>
+    public string LastAnswers => string.Join(", ", _answers.OrderBy(answer => answer.Key, StringComparer.Ordinal).Select(answer => $"{answer.Key} {answer.Value}"));
+
+    /// <summary>This node's own yes.</summary>
+    public void GrantOwn(bool pre, long term) => Join(pre, term).Grant();
+
+    /// <summary>Waits for a voter's answer, or until the others have decided.</summary>
+    /// <param name="pre">Whether it is the question before the election.</param>
+    /// <param name="term">The candidate's term.</param>
+    /// <param name="voter">Who is asked.</param>
+    /// <param name="ask">Asks; it may throw.</param>
+    /// <param name="isYes">Whether an answer is a yes.</param>
+    /// <returns>The answer, and whether there is one.</returns>
+    public async Task<(bool Answered, T Answer)> AskAsync<T>(bool pre, long term, string voter, Func<Task<T>> ask, Func<T, bool> isYes)
+    {
+        var poll = Join(pre, term);
+        Interlocked.Increment(ref _underWay);
+        var asking = NoteAsync(voter, ask, isYes, poll);
+        await Task.WhenAny(asking, poll.Decided).ConfigureAwait(false);
+        Interlocked.Decrement(ref _underWay);
+        if (asking.IsCompleted)
+        {
+            return (true, await asking.ConfigureAwait(false));
+        }
+
+        // It may still come, and is nobody's business then: neither is its failure.
+        _ = asking.ContinueWith(
+            static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return (false, default!);
+    }
+
+    private async Task<T> NoteAsync<T>(string voter, Func<Task<T>> ask, Func<T, bool> isYes, Poll poll)
+    {
+        try
+        {
+            var answer = await ask().ConfigureAwait(false);
+            _answers[voter] = isYes(answer) ? "agrees" : "disagrees";
+            if (isYes(answer))
+            {
+                poll.Grant();
+            }
+
+            return answer;
+        }
+        catch
+        {
+            _answers[voter] = "can't be reached";
+            throw;
+        }
+    }
+
+    private Poll Join(bool pre, long term)
+    {
+        lock (_gate)
+        {
+            if (_open.Of != (pre, term) || _open.Asked == _open.Voters)
+            {
+                _open = new Poll((pre, term), voters());
+            }
+
+            _open.Asked++;
+            return _open;
+        }
+    }
+
+    private sealed class Poll((bool, long) of, int voters)
+    {
+        private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _granted;
+
+        public (bool Pre, long Term) Of => of;
+
+        public int Voters => voters;
+
+        public int Asked { get; set; }
+
+        public Task Decided => _decided.Task;
+
+        public void Grant()
+        {
+            if (Interlocked.Increment(ref _granted) > voters / 2)
+            {
+                _decided.TrySetResult();
+            }
+        }
+    }
+}
