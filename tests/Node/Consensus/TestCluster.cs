@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Text;
@@ -19,7 +20,7 @@ namespace RaftCluster.Tests.Node.Consensus;
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("raft-consensus-");
-    private readonly Dictionary<string, Running> _running = [];
+    private readonly ConcurrentDictionary<string, RunningNode> _running = [];
 
     private TestCluster(int nodes) => Members =
     [
@@ -36,6 +37,12 @@ internal sealed class TestCluster : IAsyncDisposable
     public IEnumerable<ConsensusNode> Nodes => _running.Values.Select(node => node.Consensus);
 
     public ConsensusNode this[string id] => _running[id].Consensus;
+
+    /// <summary>The names of the nodes that run, in order.</summary>
+    public string[] Running => [.. _running.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>A node; null when it does not run.</summary>
+    public ConsensusNode? Find(string id) => _running.GetValueOrDefault(id)?.Consensus;
 
     /// <summary>A cluster of which no node is started yet.</summary>
     public static TestCluster Make(int nodes) => new(nodes);
@@ -83,12 +90,12 @@ internal sealed class TestCluster : IAsyncDisposable
         var host = builder.Build();
         await host.StartAsync();
         await node.StartAsync();
-        _running.Add(id, new Running(node, storage, host, stopped.Task));
+        _running[id] = new RunningNode(node, storage, host, stopped.Task);
     }
 
     public async Task StopAsync(string id)
     {
-        _running.Remove(id, out var node);
+        _running.TryRemove(id, out var node);
         await node!.DisposeAsync();
     }
 
@@ -171,7 +178,7 @@ internal sealed class TestCluster : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private sealed record Running(
+    private sealed record RunningNode(
         ConsensusNode Consensus, NodeStorage Storage, WebApplication Host, Task<(int, string)> Stopped) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()

@@ -24,7 +24,8 @@ internal abstract class Follower : IAsyncDisposable
 
     /// <param name="log">Its log, term and vote.</param>
     /// <param name="fatal">Where it notes why the process was to end.</param>
-    protected Follower(IPersistentState log, List<(int Code, string Message)> fatal)
+    /// <param name="isLoyal">Whether it is loyal to a leader for the time of the test; otherwise it forgets it at once, and never stands.</param>
+    protected Follower(IPersistentState log, List<(int Code, string Message)> fatal, bool isLoyal = true)
     {
         _fatal = fatal;
         var options = new ConsensusOptions
@@ -32,10 +33,11 @@ internal abstract class Follower : IAsyncDisposable
             Self = _members[0],
             Members = [.. _members],
             ClusterId = 1,
-            ElectionTimeout = TimeSpan.FromHours(1),
+            ElectionTimeout = isLoyal ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(1),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(1),
         };
         var peers = Members.Table(options, _ => null, () => log.Term);
-        _raft = new RaftNode(options, peers, mayStand: true, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
+        _raft = new RaftNode(options, peers, mayStand: isLoyal, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
     }
 
     /// <summary>The code that the process ended itself with; null while it goes on.</summary>
@@ -75,6 +77,11 @@ internal abstract class Follower : IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>A candidate asks for its vote.</summary>
+    /// <returns>Whether it has it.</returns>
+    public async Task<bool> VoteAsync(string candidate, long term, long lastIndex, long lastTerm) =>
+        (await _raft.OnVoteAsync(candidate, term, lastIndex, lastTerm, CancellationToken.None)).Value;
 
     /// <summary>Begins to follow.</summary>
     protected async Task FollowAsync()

@@ -18,9 +18,12 @@ internal sealed class OurFollower : Follower
     private readonly SegmentedLog _log;
     private readonly Survival _survival;
 
-    private OurFollower(SimulatedDisk disk, VoteStore votes, SegmentedLog log, List<(int Code, string Message)> fatal, Survival survival)
-        : base(Shell(log, votes), fatal) =>
-        (_disk, _votes, _log, _survival) = (disk, votes, log, survival);
+    private readonly bool _isLoyal;
+
+    private OurFollower(
+        SimulatedDisk disk, VoteStore votes, SegmentedLog log, List<(int Code, string Message)> fatal, Survival survival, bool isLoyal)
+        : base(Shell(log, votes), fatal, isLoyal) =>
+        (_disk, _votes, _log, _survival, _isLoyal) = (disk, votes, log, survival, isLoyal);
 
     public override long LastIndex => _log.LastIndex;
 
@@ -35,7 +38,9 @@ internal sealed class OurFollower : Follower
     }
 
     /// <param name="survival">What of the unsynced survives a crash.</param>
-    public static Task<Follower> StartAsync(Survival survival = Survival.Nothing) => OpenAsync(new SimulatedDisk(), survival);
+    /// <param name="isLoyal">Whether it is loyal to a leader that it heard, for the time of the test.</param>
+    public static Task<Follower> StartAsync(Survival survival = Survival.Nothing, bool isLoyal = true) =>
+        OpenAsync(new SimulatedDisk(), survival, isLoyal);
 
     public override Task BreakDiskAsync()
     {
@@ -57,7 +62,7 @@ internal sealed class OurFollower : Follower
     {
         var disk = _disk.AfterCrash(_survival, seed: 1);
         await DisposeAsync();
-        return await OpenAsync(disk, _survival);
+        return await OpenAsync(disk, _survival, _isLoyal);
     }
 
     public override Task<string[]> ReadAsync() => Task.FromResult<string[]>(LastIndex == 0
@@ -70,11 +75,11 @@ internal sealed class OurFollower : Follower
         _votes.Dispose();
     }
 
-    private static async Task<Follower> OpenAsync(SimulatedDisk disk, Survival survival)
+    private static async Task<Follower> OpenAsync(SimulatedDisk disk, Survival survival, bool isLoyal)
     {
         var fatal = new List<(int Code, string Message)>();
         var votes = VoteStore.Open(SimulatedLog.Folder, (code, message) => fatal.Add((code, message)), disk);
-        var follower = new OurFollower(disk, votes, SimulatedLog.Open(disk, fatal), fatal, survival);
+        var follower = new OurFollower(disk, votes, SimulatedLog.Open(disk, fatal), fatal, survival, isLoyal);
         await follower.FollowAsync();
         return follower;
     }

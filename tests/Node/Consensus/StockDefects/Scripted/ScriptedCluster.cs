@@ -41,7 +41,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
             MaximumBatchesUnderWay = 100,
         };
         Progress = new CommitProgress(0);
-        var configurations = Members.Configured(_members, disk);
+        var configurations = Configurations = Members.Configured(_members, disk);
         QuorumRules? quorum = null;
         Peers = _members.Skip(1).ToDictionary(member => member.Id, _ => new ScriptedPeer());
         _peers = Members.Table(
@@ -65,6 +65,26 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     }
 
     public RaftNode Raft { get; }
+
+    /// <summary>The configurations in n1's log.</summary>
+    public ConfigurationStore Configurations { get; }
+
+    /// <summary>The newest one of them.</summary>
+    public ConfigurationAt Newest => Configurations.Newest(_log);
+
+    /// <summary>n1's term.</summary>
+    public long Term => _votes.Term;
+
+    /// <summary>Completes when n1 won an election by the votes of too few.</summary>
+    public Task Voided
+    {
+        get
+        {
+            var voided = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _persistent.Void = () => voided.TrySetResult();
+            return voided.Task;
+        }
+    }
 
     public CommitProgress Progress { get; }
 
@@ -108,6 +128,35 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         while (!cluster.Raft.LeadsWithCommit);
 
         return cluster;
+    }
+
+    /// <summary>A cluster whose n1 is not started yet.</summary>
+    public static ScriptedCluster Make(int nodes) => new(nodes, 1 << 20, committed: null);
+
+    /// <summary>Starts n1, which counts by the members it began with, and lets it stand for election.</summary>
+    public async Task StandAsync()
+    {
+        await Raft.AdoptAsync(ClusterConfiguration.Initial(_members), () => true);
+        await Raft.StartAsync(Patience);
+        await Raft.StandAsync(Patience);
+    }
+
+    /// <summary>Puts a configuration of n1 to this one into n1's log, as an earlier leader's.</summary>
+    public void Hold(int voters, long term)
+    {
+        var at = new ConfigurationAt(_log.LastIndex + 1, term, ClusterConfiguration.Initial(Members.Of(voters)));
+        Configurations.Expect(at);
+        _log.Append(term, LogEntryKind.Configuration, ConfigurationCodec.Encode(at.Configuration));
+    }
+
+    /// <summary>Proposes a configuration of n1 to this one, without letting the library count by it.</summary>
+    /// <returns>Its index, and the library's word that it is committed.</returns>
+    public (long Index, Task Committed) Propose(int voters)
+    {
+        var entry = new ProposedEntry(
+            LeaderTerm, ConfigurationCodec.Encode(ClusterConfiguration.Initial(Members.Of(voters))), LogEntryKind.Configuration);
+        var committed = Raft.ReplicateAsync(entry, CancellationToken.None).AsTask();
+        return (entry.Index, committed);
     }
 
     /// <summary>An entry with one transaction, as a proposer makes it.</summary>
