@@ -8,10 +8,10 @@ using RaftCluster.Bench.Servers;
 namespace RaftCluster.Bench;
 
 /// <summary>The command line.</summary>
-internal static class BenchCommand
+internal static partial class BenchCommand
 {
     /// <summary>Makes it.</summary>
-    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), CatchUp(), Restart(), Answer() };
+    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), CatchUp(), Restart(), Gaps(), Elections(), Answer() };
 
     private static Command Measure()
     {

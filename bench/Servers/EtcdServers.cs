@@ -9,10 +9,11 @@ namespace RaftCluster.Bench.Servers;
 /// <param name="program">etcd.</param>
 /// <param name="folder">Where data and logs go.</param>
 /// <param name="dialect">gRPC or the JSON gateway.</param>
-internal sealed class EtcdServers(string program, string folder, IDialect dialect) : IServers
+internal sealed class EtcdServers(string program, string folder, IDialect dialect) : IFailoverServers
 {
     private readonly List<ServerProcess> _processes = [];
     private readonly List<IPEndPoint> _nodes = [];
+    private readonly List<string[]> _arguments = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     /// <inheritdoc/>
@@ -35,16 +36,15 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
             var client = $"http://127.0.0.1:{ports[i]}";
             var peer = $"http://127.0.0.1:{ports[3 + i]}";
             _nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
-            _processes.Add(ServerProcess.Start(
-                program,
+            _arguments.Add(
                 [
                     "--name", $"e{i + 1}", "--data-dir", Path.Combine(folder, $"e{i + 1}"),
                     "--listen-client-urls", client, "--advertise-client-urls", client,
                     "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
                     "--initial-cluster", members, "--initial-cluster-state", "new",
                     "--logger", "zap", "--log-level", "error",
-                ],
-                Path.Combine(folder, $"e{i + 1}.log")));
+                ]);
+            _processes.Add(Launch(i));
         }
 
         await NodeAsync(Via.Leader, stop);
@@ -71,6 +71,74 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
             return null;
         },
         stop);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IPEndPoint> Nodes => _nodes;
+
+    /// <inheritdoc/>
+    public ServerProcess Process(int number) => _processes[number];
+
+    /// <inheritdoc/>
+    public void Start(int number) => _processes[number] = Launch(number);
+
+    /// <inheritdoc/>
+    public async Task ReadyAsync(CancellationToken stop)
+    {
+        foreach (var node in _nodes)
+        {
+            await Until.AnsweredAsync(
+                $"etcd's {node} is well",
+                _processes,
+                async () =>
+                {
+                    using var answer = await _http.GetAsync(new Uri($"http://{node}/health"), stop);
+                    return answer.IsSuccessStatusCode ? "well" : null;
+                },
+                stop);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> LeaderAsync(CancellationToken stop) => _nodes.IndexOf(await NodeAsync(Via.Leader, stop));
+
+    /// <inheritdoc/>
+    public async Task TransferAsync(int to, CancellationToken stop)
+    {
+        var leader = await NodeAsync(Via.Leader, stop);
+        var heir = (await StatusAsync(_nodes[to], stop)).Member;
+        using var body = new StringContent($"{{\"targetID\":\"{heir}\"}}");
+        using var answer = await _http.PostAsync(new Uri($"http://{leader}/v3/maintenance/transfer-leadership"), body, stop);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new IOException($"e{to + 1} was not made the leader: {await answer.Content.ReadAsStringAsync(stop)}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public HttpRequestMessage Write(int asked, int key)
+    {
+        var name = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"probe/{key}"));
+        return new HttpRequestMessage(HttpMethod.Post, new Uri($"http://{_nodes[asked]}/v3/kv/put"))
+        {
+            Content = new StringContent($"{{\"key\":\"{name}\",\"value\":\"cHJvYmU=\"}}"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> TermAsync(CancellationToken stop) => (await StatusAsync(_nodes[0], stop)).Term;
+
+    private async Task<(string Member, long Term)> StatusAsync(IPEndPoint node, CancellationToken stop)
+    {
+        using var asked = new StringContent("{}");
+        using var answer = await _http.PostAsync(new Uri($"http://{node}/v3/maintenance/status"), asked, stop);
+        using var status = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stop));
+        return (
+            status.RootElement.GetProperty("header").GetProperty("member_id").GetString()!,
+            long.Parse(status.RootElement.GetProperty("raftTerm").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private ServerProcess Launch(int number) => ServerProcess.Start(
+        program, _arguments[number], Path.Combine(folder, $"e{number + 1}.log"));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

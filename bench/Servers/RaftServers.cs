@@ -8,7 +8,8 @@ namespace RaftCluster.Bench.Servers;
 /// <summary>Three nodes of this product, as their defaults make them, on loopback.</summary>
 /// <param name="dll">The built node.</param>
 /// <param name="folder">Where data and logs go.</param>
-internal sealed class RaftServers(string dll, string folder) : IServers
+/// <param name="options">Further options of every node.</param>
+internal sealed class RaftServers(string dll, string folder, params string[] options) : IFailoverServers
 {
     private readonly List<ServerProcess> _processes = [];
     private readonly List<IPEndPoint> _nodes = [];
@@ -41,15 +42,12 @@ internal sealed class RaftServers(string dll, string folder) : IServers
             [
                 dll, "--node", $"n{i + 1}", "--data", Path.Combine(folder, $"n{i + 1}"),
                 "--http", $"http://127.0.0.1:{ports[i]}", "--peer", $"127.0.0.1:{ports[3 + i]}",
-                "--members", members, "--cluster", "bench",
+                "--members", members, "--cluster", "bench", .. options,
             ]);
             _processes.Add(Launch(i));
         }
 
-        foreach (var node in _nodes)
-        {
-            await ServesAsync(node, "/readyz", stop);
-        }
+        await ReadyAsync(stop);
     }
 
     /// <summary>Waits until a node answers a path with success.</summary>
@@ -65,6 +63,43 @@ internal sealed class RaftServers(string dll, string folder) : IServers
 
     /// <summary>The number of a node, from 0.</summary>
     public int NumberOf(IPEndPoint node) => _nodes.IndexOf(node);
+
+    /// <inheritdoc/>
+    public ServerProcess Process(int number) => _processes[number];
+
+    /// <inheritdoc/>
+    public async Task ReadyAsync(CancellationToken stop)
+    {
+        foreach (var node in _nodes)
+        {
+            await ServesAsync(node, "/readyz", stop);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> LeaderAsync(CancellationToken stop) => NumberOf(await NodeAsync(Via.Leader, stop));
+
+    /// <inheritdoc/>
+    public async Task TransferAsync(int to, CancellationToken stop)
+    {
+        using var body = new StringContent($"{{\"to\":\"n{to + 1}\"}}");
+        using var answer = await _http.PostAsync(new Uri($"http://{_nodes[to]}/v1/cluster/leader"), body, stop);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new IOException($"n{to + 1} was not made the leader: {await answer.Content.ReadAsStringAsync(stop)}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public HttpRequestMessage Write(int asked, int key) =>
+        new(HttpMethod.Put, new Uri($"http://{_nodes[asked]}/v1/kv/probe/{key}")) { Content = new StringContent("probe") };
+
+    /// <inheritdoc/>
+    public async Task<long> TermAsync(CancellationToken stop)
+    {
+        using var view = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"http://{_nodes[0]}/v1/cluster"), stop));
+        return view.RootElement.GetProperty("term").GetInt64();
+    }
 
     /// <summary>Kills a node.</summary>
     public ValueTask KillAsync(int number) => _processes[number].DisposeAsync();

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace RaftCluster.Bench.Servers;
 
 /// <summary>A server process whose output goes to a file; killed when it is disposed.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StreamWriter _log;
@@ -86,6 +86,23 @@ internal sealed class ServerProcess : IAsyncDisposable
                 CultureInfo.InvariantCulture, $"a server ended with exit code {_process.ExitCode}:\n{last}"));
         }
     }
+
+    /// <summary>Sends a signal.</summary>
+    /// <param name="signal">Its number on Linux.</param>
+    /// <exception cref="IOException">The process is gone.</exception>
+    public void Send(int signal)
+    {
+        if (Kill(Id, signal) != 0)
+        {
+            throw new IOException($"process {Id} takes no signal {signal}");
+        }
+    }
+
+    /// <summary>Waits until it has ended.</summary>
+    public Task EndedAsync(CancellationToken stop) => _process.WaitForExitAsync(stop);
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -107,10 +107,7 @@ public sealed partial class ConsensusNode
     {
         try
         {
-            while (Leader is null && _raft.IsLeading)
-            {
-                await _leaders.WaitForChangeAsync(null, _options.HeartbeatInterval, patience).ConfigureAwait(false);
-            }
+            await WaitWhileElectedAsync(patience).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -126,6 +123,15 @@ public sealed partial class ConsensusNode
         if (_peers.Voters.Length > 1)
         {
             await HandOverAsync(null, patience).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits while this node is elected and has committed nothing in its term yet.</summary>
+    private async ValueTask WaitWhileElectedAsync(CancellationToken patience)
+    {
+        while (Leader is null && _raft.IsLeading)
+        {
+            await _leaders.WaitForChangeAsync(null, _options.HeartbeatInterval, patience).ConfigureAwait(false);
         }
     }
 

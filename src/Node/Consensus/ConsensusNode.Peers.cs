@@ -38,8 +38,11 @@ public sealed partial class ConsensusNode
         return null;
     }
 
-    async ValueTask<LeaderProof?> IPeerDuties.ProveAsync(CancellationToken token) =>
-        await _proof.ProveAsync(token).ConfigureAwait(false) is { } index ? new LeaderProof(index, _log.LastIndex) : null;
+    async ValueTask<LeaderProof?> IPeerDuties.ProveAsync(CancellationToken token)
+    {
+        await WaitWhileElectedAsync(token).ConfigureAwait(false);
+        return await _proof.ProveAsync(token).ConfigureAwait(false) is { } index ? new LeaderProof(index, _log.LastIndex) : null;
+    }
 
     ValueTask<byte[]> IPeerDuties.ReceiveSnapshotAsync(FrameKind kind, ReadOnlyMemory<byte> body, CancellationToken token) =>
         _receiver.AnswerAsync(kind, body, token);

@@ -200,6 +200,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         }
 
         await _raft.StartAsync(token).ConfigureAwait(false);
+        WarmUp.Begin();
         _server.Open(_raft, this);
         _timer.Start();
         _rebuild.Start();

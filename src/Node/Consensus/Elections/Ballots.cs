@@ -26,7 +26,7 @@ internal sealed class Ballots(RaftNode raft, Candidacy candidacy, LeaderContact 
         var would = await raft.OnPreVoteAsync(candidate, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
         if (would.Value == PreVoteResult.Accepted)
         {
-            candidacy.HoldBack(options.ElectionTimeout / 4);
+            candidacy.HoldBack(ElectionTimer.Step(options.ElectionTimeout) * 2);
         }
 
         return new VoteReply(would.Term, (byte)would.Value);
@@ -49,7 +49,7 @@ internal sealed class Ballots(RaftNode raft, Candidacy candidacy, LeaderContact 
             var does = await raft.OnVoteAsync(candidate, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
             if (does.Value)
             {
-                candidacy.HoldBack(options.ElectionTimeout / 4);
+                candidacy.HoldBack(ElectionTimer.Step(options.ElectionTimeout) * 2);
             }
 
             if (does.Value || vote.Kind != VoteKind.HandedOver || !leads || raft.Term >= vote.Term || tries == MostTries)

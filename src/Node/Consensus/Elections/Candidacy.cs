@@ -43,7 +43,7 @@ internal sealed class Candidacy(FailoverMode mode, Func<bool> isRebuilt, Func<bo
 
     /// <summary>Whether it may stand in the term after this one.</summary>
     public bool MayStand(long term) =>
-        Refusal is null && (mode == FailoverMode.Automatic || IsOrdered(term) || Volatile.Read(ref _calledIn) == term);
+        Refusal is null && (mode == FailoverMode.Automatic || IsOrdered(term) || IsCalled(term));
 
     /// <summary>Whether another one stands, with this node's word that it would have its vote: two would split the votes.</summary>
     public bool IsHeldBack => time.GetTimestamp() < Volatile.Read(ref _heldBackUntil);
@@ -56,6 +56,9 @@ internal sealed class Candidacy(FailoverMode mode, Func<bool> isRebuilt, Func<bo
 
     /// <summary>An operator wants this node to stand in the term after this one.</summary>
     public void Call(long term) => Volatile.Write(ref _calledIn, term);
+
+    /// <summary>Whether an operator wants this node to stand in the term after this one, now.</summary>
+    public bool IsCalled(long term) => Volatile.Read(ref _calledIn) == term;
 
     /// <summary>The operator's word counts no more.</summary>
     public void EndCall() => Volatile.Write(ref _calledIn, -1);

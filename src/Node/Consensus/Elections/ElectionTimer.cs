@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 
@@ -12,29 +13,48 @@ internal sealed partial class ElectionTimer(
     RaftNode raft, Candidacy candidacy, LeaderContact contact, Polls polls, PeerTable peers, ConsensusOptions options, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _longestStep = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0);
     private Task _running = Task.CompletedTask;
 
-    /// <summary>By how much a node lets another one go first.</summary>
-    public static TimeSpan Step(TimeSpan electionTimeout) => electionTimeout / 6;
+    /// <summary>By how much a node lets another one go first: time for an election, however long the silence before it.</summary>
+    public static TimeSpan Step(TimeSpan electionTimeout) => electionTimeout / 6 < _longestStep ? electionTimeout / 6 : _longestStep;
 
     /// <summary>Begins to watch.</summary>
-    public void Start() => _running = RunAsync(_stopping.Token);
+    public void Start()
+    {
+        polls.Lost += Wake;
+        raft.LeaderChanged += (_, _) => Wake();
+        _running = RunAsync(_stopping.Token);
+    }
 
     /// <summary>Something changed: looks now.</summary>
-    public void Wake() => _wake.Release();
+    public void Wake()
+    {
+        lock (_stopping)
+        {
+            if (!_stopping.IsCancellationRequested && _wake.CurrentCount == 0)
+            {
+                _wake.Release();
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_stopping.IsCancellationRequested)
+        lock (_stopping)
         {
-            return;
+            if (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _stopping.Cancel();
         }
 
-        await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         _stopping.Dispose();
         _wake.Dispose();
@@ -64,15 +84,28 @@ internal sealed partial class ElectionTimer(
     {
         try
         {
-            for (var failures = 0; ;)
+            var (failures, led) = (0, false);
+            while (true)
             {
-                var left = raft.IsLeading ? options.ElectionTimeout : Left();
+                var leads = raft.IsLeading;
+                if (leads || led)
+                {
+                    contact.Led(options.Self.Id);
+                }
+
+                led = leads;
+                var left = leads ? options.ElectionTimeout : Left();
                 if (left > TimeSpan.Zero)
                 {
                     failures = 0;
                     await RestAsync(left, token).ConfigureAwait(false);
                 }
-                else if (polls.IsUnderWay || candidacy.IsHeldBack)
+                else if (!peers.LocalVotes)
+                {
+                    // A learner: whoever leads will be heard, or nobody will.
+                    await RestAsync(options.ElectionTimeout, token).ConfigureAwait(false);
+                }
+                else if (candidacy.IsHeldBack)
                 {
                     await RestAsync(Step(options.ElectionTimeout) / 4, token).ConfigureAwait(false);
                 }
@@ -84,7 +117,11 @@ internal sealed partial class ElectionTimer(
                 {
                     // Where it may not stand, the attempt ends before anybody is asked, and no leader is known any more.
                     await StandAsync(token).ConfigureAwait(false);
-                    await RestAsync(Pause(failures++), token).ConfigureAwait(false);
+                    await SettleAsync(token).ConfigureAwait(false);
+                    if (polls.Attempt == Attempt.Lost)
+                    {
+                        await RestAsync(Pause(failures++), token).ConfigureAwait(false);
+                    }
                 }
             }
         }
@@ -101,6 +138,7 @@ internal sealed partial class ElectionTimer(
             Log.Stands(logger, contact.Last ?? "a leader", contact.Gone is null ? "silent" : "gone", (long)contact.Silence.TotalMilliseconds);
         }
 
+        polls.Begin();
         return raft.StandAsync(token);
     }
 
@@ -111,8 +149,26 @@ internal sealed partial class ElectionTimer(
         return peers.LocalVotes ? RankOf(peers.Local!.Member, Array.Find(voters, voter => voter.Id == contact.Last), voters) : 0;
     }
 
+    /// <summary>
+    /// Waits until the attempt is won or lost. On a busy machine that takes a while, and to stand again meanwhile would end it.
+    /// </summary>
+    private async Task SettleAsync(CancellationToken token)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (polls.Attempt == Attempt.UnderWay && !raft.IsLeading && Left() <= TimeSpan.Zero
+            && options.ElectionTimeout - Stopwatch.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
+        {
+            await RestAsync(left, token).ConfigureAwait(false);
+        }
+    }
+
     private TimeSpan Left()
     {
+        if (candidacy.IsCalled(raft.Term))
+        {
+            return TimeSpan.Zero;
+        }
+
         var turn = Step(options.ElectionTimeout) * Rank();
         return contact.Gone is { } gone ? turn - gone : options.ElectionTimeout + turn - contact.Silence;
     }

@@ -124,10 +124,10 @@ internal sealed class HandOver(
             // It may have heard the order, and the answer be lost: what follows shows.
         }
 
-        return await OutcomeAsync(heir.Member).ConfigureAwait(false);
+        return await OutcomeAsync(heir.Member, heir.Link!).ConfigureAwait(false);
     }
 
-    private async ValueTask<LeadershipResult> OutcomeAsync(Member heir)
+    private async ValueTask<LeadershipResult> OutcomeAsync(Member heir, IPeerLink link)
     {
         using var limit = new CancellationTokenSource(options.ElectionTimeout);
         var self = peers.First(peer => !peer.IsRemote).Member;
@@ -135,13 +135,30 @@ internal sealed class HandOver(
         {
             await leaders.WaitForChangeAsync(self, options.ElectionTimeout, limit.Token).ConfigureAwait(false);
             var leader = await leaders.WaitAsync(limit.Token).ConfigureAwait(false);
-            return leader == heir
-                ? new LeadershipResult.Done(heir)
-                : new LeadershipResult.Refused($"{heir.Id} did not take over in time, and {leader.Id} leads");
+            if (leader != heir)
+            {
+                return new LeadershipResult.Refused($"{heir.Id} did not take over in time, and {leader.Id} leads");
+            }
+
+            await ServesAsync(link, limit.Token).ConfigureAwait(false);
+            return new LeadershipResult.Done(heir);
         }
         catch (OperationCanceledException)
         {
             return new LeadershipResult.Refused($"{heir.Id} stood for election, and nobody was elected in time");
+        }
+    }
+
+    /// <summary>Elected is not yet serving: who can prove that it leads has committed something of its own term.</summary>
+    private static async ValueTask ServesAsync(IPeerLink link, CancellationToken limit)
+    {
+        try
+        {
+            await LeaderQuestions.AskAsync(link, limit).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // It leads, and is slow.
         }
     }
 

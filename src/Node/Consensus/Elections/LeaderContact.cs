@@ -11,6 +11,7 @@ internal sealed class LeaderContact(TimeProvider time)
     private int _atWork;
     private long _heardAt;
     private long _goneAt;
+    private long _ledAt;
     private string? _last;
 
     /// <summary>The name of who was last heard as a leader; null before any was.</summary>
@@ -22,8 +23,15 @@ internal sealed class LeaderContact(TimeProvider time)
     /// <summary>Time since the leader last heard was found to be gone for certain; null when nobody found that.</summary>
     public TimeSpan? Gone => Volatile.Read(ref _atWork) > 0 ? null : Since(ref _goneAt);
 
-    /// <summary>Time without a leader: since it was last heard, or since this node began.</summary>
-    public TimeSpan Silence => Heard ?? time.GetElapsedTime(_begunAt);
+    /// <summary>Time without a leader: since one was last heard, or this node led itself, or began.</summary>
+    public TimeSpan Silence
+    {
+        get
+        {
+            var heard = Heard ?? time.GetElapsedTime(_begunAt);
+            return Since(ref _ledAt) is { } led && led < heard ? led : heard;
+        }
+    }
 
     /// <summary>Whether nobody can say that a leader lives: it is gone, or was not heard for so long, or never.</summary>
     public bool IsSilent(TimeSpan least) => Gone is not null || Heard is not { } heard || heard >= least;
@@ -43,6 +51,14 @@ internal sealed class LeaderContact(TimeProvider time)
         }
 
         Interlocked.Decrement(ref _atWork);
+    }
+
+    /// <summary>This node led until now: it waits for the others like them, and after them.</summary>
+    public void Led(string self)
+    {
+        Volatile.Write(ref _last, self);
+        Volatile.Write(ref _goneAt, 0);
+        Volatile.Write(ref _ledAt, time.GetTimestamp());
     }
 
     /// <summary>A leader is certainly gone: if it is the one last heard, nobody need wait for it.</summary>

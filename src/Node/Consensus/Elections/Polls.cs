@@ -2,6 +2,16 @@ using System.Collections.Concurrent;
 
 namespace RaftCluster.Node.Consensus.Elections;
 
+/// <summary>How far this node's latest attempt to be elected has come.</summary>
+internal enum Attempt
+{
+    /// <summary>Nobody was asked yet, or not everybody who counts has answered.</summary>
+    UnderWay,
+
+    /// <summary>A majority said no, or nothing: it is over.</summary>
+    Lost,
+}
+
 /// <summary>
 /// The rounds of questions that a candidate puts to the voters. The library waits for the last answer although a majority
 /// has said yes: a voter that hangs would cost an election its whole time limit, so it is given up once the others decide.
@@ -11,17 +21,23 @@ internal sealed class Polls(Func<int> voters)
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, string> _answers = new(StringComparer.Ordinal);
-    private Poll _open = new((false, -1), 0);
-    private int _underWay;
+    private Poll? _open;
+    private volatile Attempt _attempt;
 
-    /// <summary>Whether any question is still without an answer.</summary>
-    public bool IsUnderWay => Volatile.Read(ref _underWay) > 0;
+    /// <summary>How far the latest attempt is.</summary>
+    public Attempt Attempt => _attempt;
+
+    /// <summary>An attempt was lost.</summary>
+    public event Action? Lost;
 
     /// <summary>What the other voters said last, for people.</summary>
     public string LastAnswers => string.Join(", ", _answers.OrderBy(answer => answer.Key, StringComparer.Ordinal).Select(answer => $"{answer.Key} {answer.Value}"));
 
+    /// <summary>An attempt begins.</summary>
+    public void Begin() => _attempt = Attempt.UnderWay;
+
     /// <summary>This node's own yes.</summary>
-    public void GrantOwn(bool pre, long term) => Join(pre, term).Grant();
+    public void GrantOwn(bool pre, long term) => Answer(Join(pre, term), isYes: true);
 
     /// <summary>Waits for a voter's answer, or until the others have decided.</summary>
     /// <param name="pre">Whether it is the question before the election.</param>
@@ -30,13 +46,11 @@ internal sealed class Polls(Func<int> voters)
     /// <param name="ask">Asks; it may throw.</param>
     /// <param name="isYes">Whether an answer is a yes.</param>
     /// <returns>The answer, and whether there is one.</returns>
-    public async Task<(bool Answered, T Answer)> AskAsync<T>(bool pre, long term, string voter, Func<Task<T>> ask, Func<T, bool> isYes)
+    public async Task<(bool Answered, T? Answer)> AskAsync<T>(bool pre, long term, string voter, Func<Task<T>> ask, Func<T, bool> isYes)
     {
         var poll = Join(pre, term);
-        Interlocked.Increment(ref _underWay);
         var asking = NoteAsync(voter, ask, isYes, poll);
         await Task.WhenAny(asking, poll.Decided).ConfigureAwait(false);
-        Interlocked.Decrement(ref _underWay);
         if (asking.IsCompleted)
         {
             return (true, await asking.ConfigureAwait(false));
@@ -45,7 +59,7 @@ internal sealed class Polls(Func<int> voters)
         // It may still come, and is nobody's business then: neither is its failure.
         _ = asking.ContinueWith(
             static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return (false, default!);
+        return (false, default);
     }
 
     private async Task<T> NoteAsync<T>(string voter, Func<Task<T>> ask, Func<T, bool> isYes, Poll poll)
@@ -54,27 +68,46 @@ internal sealed class Polls(Func<int> voters)
         {
             var answer = await ask().ConfigureAwait(false);
             _answers[voter] = isYes(answer) ? "agrees" : "disagrees";
-            if (isYes(answer))
-            {
-                poll.Grant();
-            }
-
+            Answer(poll, isYes(answer));
             return answer;
         }
         catch
         {
             _answers[voter] = "can't be reached";
+            Answer(poll, isYes: false);
             throw;
         }
+    }
+
+    private void Answer(Poll poll, bool isYes)
+    {
+        if (!poll.Answer(isYes))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            // An attempt that was begun meanwhile has asked nobody yet, or somebody else.
+            if (poll != _open)
+            {
+                return;
+            }
+
+            _attempt = Attempt.Lost;
+        }
+
+        Lost?.Invoke();
     }
 
     private Poll Join(bool pre, long term)
     {
         lock (_gate)
         {
-            if (_open.Of != (pre, term) || _open.Asked == _open.Voters)
+            if (_open is null || _open.Of != (pre, term) || _open.Asked == _open.Voters)
             {
                 _open = new Poll((pre, term), voters());
+                _attempt = Attempt.UnderWay;
             }
 
             _open.Asked++;
@@ -86,6 +119,7 @@ internal sealed class Polls(Func<int> voters)
     {
         private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _granted;
+        private int _refused;
 
         public (bool Pre, long Term) Of => of;
 
@@ -95,12 +129,21 @@ internal sealed class Polls(Func<int> voters)
 
         public Task Decided => _decided.Task;
 
-        public void Grant()
+        /// <summary>Counts an answer.</summary>
+        /// <returns>Whether it is the one with which the poll is lost.</returns>
+        public bool Answer(bool isYes)
         {
+            if (!isYes)
+            {
+                return Interlocked.Increment(ref _refused) == voters - (voters / 2);
+            }
+
             if (Interlocked.Increment(ref _granted) > voters / 2)
             {
                 _decided.TrySetResult();
             }
+
+            return false;
         }
     }
 }

@@ -221,7 +221,7 @@ internal sealed class PeerMember(
             (previousIndex, previousTerm) = (known, knownTerm);
         }
 
-        while (true)
+        for (var goneBack = false; ;)
         {
             var first = previousIndex + 1;
             var entries = first <= range.Last ? range.Log.Read(first, range.Last, options.MaximumChunkBytes) : [];
@@ -239,6 +239,14 @@ internal sealed class PeerMember(
             {
                 // It has less than it had: its disk was lost or set aside since.
                 ForgetMatch(term);
+                if (!goneBack && reply.Term <= term && reply.LastIndex < previousIndex && range.Log.TermAt(reply.LastIndex) is { } lastTerm)
+                {
+                    // It only lacks entries, as every follower lacks a new leader's first one: to tell the library so would
+                    // end the round, the next of which is a heartbeat away, or as far as a member that hangs.
+                    (previousIndex, previousTerm, goneBack) = (reply.LastIndex, lastTerm, true);
+                    continue;
+                }
+
                 return Reply(reply.Term, (HeartbeatResult)reply.Answer, reply.LastIndex);
             }
 
