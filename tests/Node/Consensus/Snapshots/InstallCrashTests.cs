@@ -1,10 +1,10 @@
 using RaftCluster.Node.Consensus.Log;
-using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Log.Disk;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
-using RaftCluster.Tests.Node.Log;
 using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
+using RaftCluster.Tests.Node.Log;
 using RaftCluster.Tests.Node.Log.Simulation;
 
 namespace RaftCluster.Tests.Node.Consensus.Snapshots;
