@@ -50,16 +50,32 @@ internal static class LogCheck
         }
     }
 
-    /// <summary>What was acknowledged is on a majority of disks.</summary>
+    /// <summary>
+    /// What was acknowledged is on a majority of disks. A log that was cut is taken to have had what is before its first
+    /// entry: whether the rows have it is judged when they are read.
+    /// </summary>
     /// <param name="operations">The writes; only those whose key no other write has can be told apart here.</param>
     /// <param name="copies">The logs of all nodes, read while none runs.</param>
     public static IEnumerable<Violation> OnAMajority(IEnumerable<WriteOperation> operations, IReadOnlyDictionary<string, LogCopy> copies)
     {
+        var indexes = new Dictionary<string, long>();
+        foreach (var (index, entry) in copies.Values.SelectMany(copy => copy.Entries))
+        {
+            foreach (var key in entry.Keys)
+            {
+                indexes[key] = index;
+            }
+        }
+
         var keys = copies.ToDictionary(
             copy => copy.Key, copy => copy.Value.Entries.Values.SelectMany(entry => entry.Keys).ToHashSet());
         foreach (var write in operations.Where(write => write is { IsOnly: true, Outcome: WriteOutcome.Acknowledged }))
         {
-            var on = keys.Where(each => each.Value.Contains(write.Key)).Select(each => each.Key).ToList();
+            var index = indexes.GetValueOrDefault(write.Key, 1);
+            var on = copies
+                .Where(copy => keys[copy.Key].Contains(write.Key) || index <= copy.Value.Floor)
+                .Select(copy => copy.Key)
+                .ToList();
             if (on.Count <= copies.Count / 2)
             {
                 yield return new Violation(

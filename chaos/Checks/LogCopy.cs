@@ -18,8 +18,20 @@ internal sealed class LogCopy
     /// <summary>The last index; 0 when there is none.</summary>
     public long Last { get; private set; }
 
+    /// <summary>The index before the first one: what is at and before it was cut, for the rows on the disk have it; 0 when nothing was.</summary>
+    public long Floor { get; private set; }
+
     /// <summary>What is wrong with it.</summary>
     public List<string> Damage { get; } = [];
+
+    /// <summary>Takes the beginning of a segment: of the first one, it says where the log begins.</summary>
+    public void Begin(long baseIndex)
+    {
+        if (Last == 0)
+        {
+            (Floor, Last) = (baseIndex, baseIndex);
+        }
+    }
 
     /// <summary>Takes a record: it replaces what stood at and after its index.</summary>
     public void Write(long index, LoggedEntry entry)
@@ -30,6 +42,6 @@ internal sealed class LogCopy
         }
 
         _entries.Add(index, entry);
-        Last = index;
+        (Floor, Last) = (Math.Min(Floor, index - 1), index);
     }
 }

@@ -57,6 +57,9 @@ internal static class LogReader
                 }
 
                 break;
+            case "segment":
+                copy.Begin(record.GetProperty("baseIndex").GetInt64());
+                break;
             case "damage":
                 copy.Damage.Add($"{record.GetProperty("file")} at offset {record.GetProperty("offset")}: {record.GetProperty("what")}");
                 break;

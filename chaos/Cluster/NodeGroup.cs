@@ -26,9 +26,11 @@ internal sealed class NodeGroup : IAsyncDisposable
     /// <param name="program">The program.</param>
     /// <param name="folder">Where everything goes.</param>
     /// <param name="count">How many nodes.</param>
+    /// <param name="options">Further options of every node.</param>
     /// <param name="preload">A library that is loaded into each first; null for none.</param>
     /// <exception cref="HarnessException">A disk can't be made.</exception>
-    public static async Task<NodeGroup> CreateAsync(NodeProgram program, string folder, int count, string? preload)
+    public static async Task<NodeGroup> CreateAsync(
+        NodeProgram program, string folder, int count, IReadOnlyList<string> options, string? preload)
     {
         var ports = FreePorts.Find(2 * count);
         var ids = Enumerable.Range(1, count).Select(number => $"n{number}").ToArray();
@@ -51,6 +53,7 @@ internal sealed class NodeGroup : IAsyncDisposable
                     "--members", members,
                     // When this process is gone, however it went, the nodes go too.
                     "--exit-with-parent",
+                    .. options,
                 ];
                 nodes.Add(new NodeProcess(program, ids[i], urls[i], arguments, preload, Path.Combine(folder, $"{ids[i]}.out")));
             }

@@ -10,7 +10,11 @@ namespace RaftCluster.Chaos.Cluster;
 /// <param name="Applied">The last index it applied.</param>
 /// <param name="Revision">The revision it has come to.</param>
 /// <param name="StateHash">A hash of everything it applied.</param>
-internal sealed record NodeView(string Role, string? Leader, long Term, long Applied, long Revision, string StateHash)
+/// <param name="First">The first index of its log.</param>
+/// <param name="Last">The last one.</param>
+/// <param name="Received">How much of a snapshot it has, from 0 to 1; null when it receives none.</param>
+internal sealed record NodeView(
+    string Role, string? Leader, long Term, long Applied, long Revision, string StateHash, long First, long Last, double? Received)
 {
     /// <summary>Asks a node.</summary>
     /// <returns>Null when it doesn't answer.</returns>
@@ -33,12 +37,23 @@ internal sealed record NodeView(string Role, string? Leader, long Term, long App
                 root.GetProperty("term").GetInt64(),
                 root.GetProperty("appliedIndex").GetInt64(),
                 root.GetProperty("revision").GetInt64(),
-                root.GetProperty("stateHash").GetString()!);
+                root.GetProperty("stateHash").GetString()!,
+                root.GetProperty("firstIndex").GetInt64(),
+                root.GetProperty("lastIndex").GetInt64(),
+                ReceivedBy(node, root));
         }
         catch (Exception silent) when (silent is IOException or NotSentException or TimeoutException)
         {
             return null;
         }
+    }
+
+    private static double? ReceivedBy(NodeProcess node, JsonElement root)
+    {
+        var itself = root.GetProperty("members").EnumerateArray().First(member => member.GetProperty("id").GetString() == node.Id);
+        return itself.TryGetProperty("snapshot", out var snapshot)
+            ? snapshot.GetProperty("bytes").GetDouble() / snapshot.GetProperty("totalBytes").GetDouble()
+            : null;
     }
 
     /// <inheritdoc/>

@@ -11,6 +11,7 @@ internal sealed class PowerRun
 {
     private const int WritesBefore = 20;
     private const int WritesAfter = 60;
+    private const int ValueBytes = 4_000;
 
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
 
@@ -25,19 +26,20 @@ internal sealed class PowerRun
     private readonly NodeGroup _group;
     private readonly Audit _audit;
     private readonly int _number;
+    private IReadOnlyList<int> _victims;
     private string _story = "";
     private string? _unjudged;
 
     private PowerRun(
-        PowerOptions options, NodeProgram program, int number, string folder, NodeGroup group, Action<string> tell, CancellationToken stop)
+        PowerOptions options, PowerPlan plan, Random chance, NodeProgram program, int number, string folder, NodeGroup group,
+        Action<string> tell, CancellationToken stop)
     {
-        (_options, _number, _folder, _group, _tell, _stop) = (options, number, folder, group, tell, stop);
-        _chance = new Random(unchecked((options.Seed * 1_000_003) + number));
-        _plan = PowerPlan.Of(options, _chance);
+        (_options, _plan, _chance, _number, _folder, _group, _tell, _stop) = (options, plan, chance, number, folder, group, tell, stop);
+        _victims = plan.Victims;
         _audit = new Audit(program, group, _recorder, _chance, folder, tell);
     }
 
-    private IEnumerable<NodeProcess> Victims => _plan.Victims.Select(at => _group.Nodes[at]);
+    private IEnumerable<NodeProcess> Victims => _victims.Select(at => _group.Nodes[at]);
 
     /// <summary>Does it.</summary>
     /// <param name="options">What was asked for.</param>
@@ -70,8 +72,11 @@ internal sealed class PowerRun
     private static async Task<PowerRun> JudgedAsync(
         PowerOptions options, NodeProgram program, string? preload, int number, string folder, Action<string> tell, CancellationToken stop)
     {
-        await using var group = await NodeGroup.CreateAsync(program, folder, options.Nodes, preload);
-        var run = new PowerRun(options, program, number, folder, group, tell, stop);
+        var chance = new Random(unchecked((options.Seed * 1_000_003) + number));
+        var plan = PowerPlan.Of(options, number, chance);
+        await using var group = await NodeGroup.CreateAsync(
+            program, folder, options.Nodes, plan.Snapshot is null ? [] : Straggler.Options, preload);
+        var run = new PowerRun(options, plan, chance, program, number, folder, group, tell, stop);
         try
         {
             await run.RunAsync();
@@ -139,22 +144,58 @@ internal sealed class PowerRun
             }
         }
 
-        _story = $"power of {Names(_plan.Victims)} cut after {_plan.After.TotalSeconds:0.00} s, leader {leader.Id}"
+        var late = Late(leader);
+        _story = $"power of {Names(_victims)} cut "
+            + (late is null ? $"after {_plan.After.TotalSeconds:0.00} s" : $"when {late.Id} had {_plan.Snapshot:P0} of a snapshot")
+            + $", leader {leader.Id}"
             + (_plan.Later.Count > 0 ? $", {Names(_plan.First)} back first" : "");
-        var survivors = _options.Victims == Scenarios.Victims.All ? await LosePowerOfAllAsync() : await LosePowerOfOneAsync();
+        var survivors = _options.Victims == Scenarios.Victims.All ? await LosePowerOfAllAsync(late) : await LosePowerOfOneAsync(late);
         if (survivors)
         {
             _violations.AddRange(await _audit.EndAsync(_stop));
         }
     }
 
+    /// <summary>The node that is to fall behind; null for none. Where its power is to go, it is the victim.</summary>
+    private NodeProcess? Late(NodeProcess leader)
+    {
+        if (_plan.Snapshot is null)
+        {
+            return null;
+        }
+
+        var followers = _group.Nodes.Where(node => node != leader).ToList();
+        var late = followers[_chance.Next(followers.Count)];
+        if (_plan.OfReceiver && _options.Victims == Scenarios.Victims.One)
+        {
+            _victims = [_group.Nodes.ToList().IndexOf(late)];
+        }
+
+        return late;
+    }
+
+    /// <summary>Lets time pass until the power goes: so long, or until the straggler has so much of a snapshot.</summary>
+    private async Task WaitForTheMomentAsync(NodeProcess? late)
+    {
+        if (late is null)
+        {
+            await Task.Delay(_plan.After, _stop);
+            return;
+        }
+
+        _tell($"{late.Id} falls behind");
+        await Straggler.FallBehindAsync(late, [.. _group.Nodes.Where(node => node != late)], _stop);
+        _tell($"{late.Id} receives a snapshot");
+        await Straggler.ReceivesAsync(late, _plan.Snapshot!.Value, _stop);
+    }
+
     /// <returns>Whether the cluster is up again.</returns>
-    private async Task<bool> LosePowerOfAllAsync()
+    private async Task<bool> LosePowerOfAllAsync(NodeProcess? late)
     {
         await using (var writers = await WriteAsync("a", WritesBefore))
         {
             _tell("writing");
-            await Task.Delay(_plan.After, _stop);
+            await WaitForTheMomentAsync(late);
             await CutPowerAsync();
         }
 
@@ -180,11 +221,11 @@ internal sealed class PowerRun
     }
 
     /// <returns>Whether the cluster is complete again.</returns>
-    private async Task<bool> LosePowerOfOneAsync()
+    private async Task<bool> LosePowerOfOneAsync(NodeProcess? late)
     {
         await using var writers = await WriteAsync("a", WritesBefore);
         _tell("writing");
-        await Task.Delay(_plan.After, _stop);
+        await WaitForTheMomentAsync(late);
         await CutPowerAsync();
         if (!await GoOnAsync(writers, "the other nodes"))
         {
@@ -193,7 +234,7 @@ internal sealed class PowerRun
 
         _tell("reading the disk");
         _violations.AddRange(LogCheck.Sound(await _audit.ReadLogsAsync("cut", [.. Victims])));
-        if (!await StartAsync(_plan.First))
+        if (!await StartAsync(_victims))
         {
             return false;
         }
@@ -216,7 +257,8 @@ internal sealed class PowerRun
 
     private async Task<Writers> WriteAsync(string prefix, int atLeast)
     {
-        var writers = Writers.Start(_group.Nodes, _recorder, prefix, _options.Writers, _chance);
+        var bytes = _plan.Snapshot is null ? ValueBytes : Straggler.ValueBytes;
+        var writers = Writers.Start(_group.Nodes, _recorder, prefix, _options.Writers, bytes, _chance);
         var isWriting = false;
         try
         {
@@ -267,7 +309,7 @@ internal sealed class PowerRun
         }
 
         var up = _group.Nodes.Where(node => node.IsUp || nodes.Any(at => _group.Nodes[at] == node)).ToList();
-        if (await LeaderAsync(up) is not null)
+        if (await LeaderAsync(up) is not null && await CatchUpAsync(up))
         {
             return true;
         }
@@ -275,9 +317,25 @@ internal sealed class PowerRun
         _violations.Add(new Violation(
             Promise.NodesRecover,
             Names(nodes),
-            $"nodes that serve and know a leader within {_bound.TotalSeconds} s",
+            $"nodes that serve, know a leader and have what the others have within {_bound.TotalSeconds} s",
             Ends(up)));
         return false;
+    }
+
+    /// <summary>Waits until each of these nodes has applied what any of them has now: one may still be sent a snapshot.</summary>
+    /// <returns>Whether they did.</returns>
+    private async Task<bool> CatchUpAsync(IReadOnlyList<NodeProcess> nodes)
+    {
+        var applied = 0L;
+        return _plan.Snapshot is null || await Until.HasAsync(
+            _bound,
+            async () =>
+            {
+                var views = await Task.WhenAll(nodes.Select(NodeView.OfAsync));
+                applied = applied == 0 ? views.Max(view => view?.Applied ?? 0) : applied;
+                return applied > 0 && views.All(view => view?.Applied >= applied) ? views : null;
+            },
+            _stop) is not null;
     }
 
     /// <summary>Waits until all of these nodes know the same leader.</summary>

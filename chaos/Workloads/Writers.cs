@@ -14,7 +14,7 @@ internal sealed class Writers : IAsyncDisposable
 {
     private const int SharedKeys = 5;
     private const double SharedPart = 0.3;
-    private const int MostBytes = 4_000;
+    private const int FillerBytes = 1 << 16;
 
     /// <summary>What a client does before it goes on to another node, so that nodes that are down don't fill the history.</summary>
     private static readonly TimeSpan _afterRefusal = TimeSpan.FromMilliseconds(25);
@@ -22,12 +22,15 @@ internal sealed class Writers : IAsyncDisposable
     private readonly IReadOnlyList<NodeProcess> _nodes;
     private readonly Recorder _recorder;
     private readonly string _prefix;
+    private readonly int _mostBytes;
+    private readonly string _filler;
     private readonly CancellationTokenSource _end = new();
     private readonly Task[] _clients;
 
-    private Writers(IReadOnlyList<NodeProcess> nodes, Recorder recorder, string prefix, int count, Random chance)
+    private Writers(IReadOnlyList<NodeProcess> nodes, Recorder recorder, string prefix, int count, int mostBytes, Random chance)
     {
-        (_nodes, _recorder, _prefix) = (nodes, recorder, prefix);
+        (_nodes, _recorder, _prefix, _mostBytes) = (nodes, recorder, prefix, mostBytes);
+        _filler = string.Create(FillerBytes, chance, static (text, chance) => chance.GetItems("abcdefghijklmnopqrstuvwxyz234567", text));
         _clients = [.. Enumerable.Range(0, count).Select(number => (number, new Random(chance.Next())))
             .ToArray().Select(client => Task.Run(() => WriteAsync(client.number, client.Item2)))];
     }
@@ -37,9 +40,11 @@ internal sealed class Writers : IAsyncDisposable
     /// <param name="recorder">Where they note what they did.</param>
     /// <param name="prefix">A name that no earlier writers had.</param>
     /// <param name="count">How many.</param>
+    /// <param name="mostBytes">The most bytes of a value.</param>
     /// <param name="chance">Decides what they write, and through whom.</param>
-    public static Writers Start(IReadOnlyList<NodeProcess> nodes, Recorder recorder, string prefix, int count, Random chance) =>
-        new(nodes, recorder, prefix, count, chance);
+    public static Writers Start(
+        IReadOnlyList<NodeProcess> nodes, Recorder recorder, string prefix, int count, int mostBytes, Random chance) =>
+        new(nodes, recorder, prefix, count, mostBytes, chance);
 
     /// <summary>Waits for so many more acknowledged writes.</summary>
     /// <returns>Whether they came.</returns>
@@ -78,7 +83,10 @@ internal sealed class Writers : IAsyncDisposable
                 var isShared = chance.NextDouble() < SharedPart;
                 var name = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{number}/{i}");
                 var key = isShared ? string.Create(CultureInfo.InvariantCulture, $"shared/{chance.Next(SharedKeys)}") : $"own/{name}";
-                var value = name.PadRight(name.Length + chance.Next(MostBytes), '.');
+                var length = chance.Next(_mostBytes);
+
+                // Nothing that a store could make small.
+                var value = string.Concat(name, "/", _filler.AsSpan(chance.Next(FillerBytes - length), length));
                 var begun = Stopwatch.GetTimestamp();
                 var outcome = await OutcomeAsync(connections[at], key, value);
                 _recorder.Add(new WriteOperation(key, value, !isShared, _nodes[at].Id, begun, Stopwatch.GetTimestamp(), outcome));

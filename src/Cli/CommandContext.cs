@@ -16,6 +16,12 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Glob
 
     internal CancellationToken Cancellation => cancellation;
 
+    /// <summary>Under which key the command writes; null when it does not, or not yet.</summary>
+    internal string? IdempotencyKey { get; set; }
+
+    /// <summary>The nodes it speaks to, as RAFT_ENDPOINTS names them.</summary>
+    internal string Endpoints { get; private set; } = "";
+
     /// <summary>Runs a command's action, and turns its failures into lines and exit codes.</summary>
     internal static Func<ParseResult, CancellationToken, Task<int>> Action(
         Terminal terminal, GlobalOptions globals, Func<CommandContext, Task<int>> action) => async (parsed, cancellation) =>
@@ -27,7 +33,7 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Glob
             }
             catch (Exception failed) when (Failure.Of(failed) is not null)
             {
-                return Failure.Of(failed)!.Report(terminal, context.Json);
+                return Failure.Of(failed)!.Keyed(context.IdempotencyKey).Report(terminal, context.Json);
             }
         };
 
@@ -41,6 +47,7 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Glob
                 return ExitCodes.Usage;
             }
 
+            context.Endpoints = string.Join(',', endpoints.Select(endpoint => endpoint.AbsoluteUri.TrimEnd('/')));
             using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
             return await action(context, client);
         });

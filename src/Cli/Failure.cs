@@ -14,6 +14,10 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         OutcomeUnknownException unknown => new(
             ExitCodes.OutcomeUnknown, unknown.Code ?? "outcome-unknown", unknown.Message,
             "Read the row before writing again, or write with --if-match or --if-none-match.", Outcome.Unknown),
+        LockHeldException held => new(ExitCodes.NotAcquired, "held", FirstLine(held.Message), "'--wait 1m' waits for it."),
+        FencedException fenced => new(
+            ExitCodes.PreconditionFailed, fenced.Code ?? "fenced", fenced.Message,
+            "Who holds the lock, 'raftctl lock status' tells; what was begun under an earlier hold must stop."),
         ClusterUnavailableException { Problem: not null } unavailable => new(
             ExitCodes.Unavailable, unavailable.Code ?? "unavailable", unavailable.Message,
             "A majority of the nodes must run; 'raftctl status' shows which do."),
@@ -22,6 +26,8 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
             "Start a cluster with 'raftctl up', or name its nodes with --endpoints or RAFT_ENDPOINTS."),
         RaftClusterException { Code: "compacted", Problem.Revision: { } oldest } compacted => new(
             ExitCodes.Refused, "compacted", compacted.Message, $"The oldest revision that can still be read is {oldest}."),
+        RaftClusterException { Problem.Status: 404 } absent => new(
+            ExitCodes.NotFound, absent.Code ?? "absent", absent.Message, Hint: null, absent.Outcome),
         RaftClusterException refused => new(
             ExitCodes.Refused, refused.Code ?? "refused", refused.Message, Hint: null, refused.Outcome),
         ArgumentException wrong => new(ExitCodes.Usage, "usage", FirstLine(wrong.Message), "See 'raftctl --help'."),
@@ -29,6 +35,13 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
             ExitCodes.Local, "local", FirstLine(exception.Message), Hint: null),
         _ => null,
     };
+
+    /// <summary>Of a write that was sent with a key: how to send it again.</summary>
+    internal Failure Keyed(string? key) => key is null || Outcome is not Outcome.Unknown
+        ? this
+        : this with { Key = key, Hint = $"The same command with --idempotency-key {key} is safe: it happens once." };
+
+    private string? Key { get; init; }
 
     /// <summary>Says it on standard error and returns the exit code.</summary>
     internal int Report(Terminal terminal, bool json)
@@ -42,7 +55,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
                 Outcome.Unknown => "unknown",
                 _ => null,
             };
-            var line = new FailureLine(Code, Message, Hint, outcome, ExitCode);
+            var line = new FailureLine(Code, Message, Hint, outcome, ExitCode, Key);
             terminal.Error.WriteLine(JsonSerializer.Serialize(line, CliJson.Default.FailureLine));
         }
         else

@@ -3,7 +3,7 @@ using RaftCluster.Cli;
 using var signals = new Signals();
 try
 {
-    return await Raftctl.RunAsync(args, Terminal.OfProcess(signals.Hurry), signals.Stop);
+    return await Raftctl.RunAsync(args, Terminal.OfProcess(signals), signals.Stop);
 }
 catch (Exception fault)
 {

@@ -20,6 +20,9 @@ internal sealed class Signals : IDisposable
 
     internal CancellationToken Hurry => _hurry.Token;
 
+    /// <summary>Each signal that comes in, for who passes them on.</summary>
+    internal SignalRelay Relay { get; } = new();
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
@@ -34,6 +37,16 @@ internal sealed class Signals : IDisposable
     private void On(PosixSignalContext signal)
     {
         signal.Cancel = true;
+        // In this order: who begins to listen, and then sees that nothing asks it to stop, has missed nothing.
         (_stop.IsCancellationRequested ? _hurry : _stop).Cancel();
+        Relay.Tell(signal.Signal);
     }
+}
+
+/// <summary>Tells of signals as they come in.</summary>
+internal sealed class SignalRelay
+{
+    internal event Action<PosixSignal>? Received;
+
+    internal void Tell(PosixSignal signal) => Received?.Invoke(signal);
 }

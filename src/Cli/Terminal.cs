@@ -29,6 +29,9 @@ internal sealed class Terminal
     /// <summary>Ends when stopping must not wait any longer: the second Ctrl-C.</summary>
     internal CancellationToken Hurry { get; init; }
 
+    /// <summary>The signals that this process gets.</summary>
+    internal SignalRelay Signals { get; init; } = new();
+
     /// <summary>Draws tables on <see cref="Out"/>.</summary>
     internal IAnsiConsole Canvas => field ??= AnsiConsole.Create(new AnsiConsoleSettings
     {
@@ -39,7 +42,7 @@ internal sealed class Terminal
     });
 
     /// <summary>This process's own.</summary>
-    internal static Terminal OfProcess(CancellationToken hurry) => new()
+    internal static Terminal OfProcess(Signals signals) => new()
     {
         Out = Console.Out,
         OutBytes = Console.OpenStandardOutput(),
@@ -47,7 +50,8 @@ internal sealed class Terminal
         In = Console.OpenStandardInput(),
         IsInteractive = !Console.IsOutputRedirected,
         Environment = System.Environment.GetEnvironmentVariable,
-        Hurry = hurry,
+        Hurry = signals.Hurry,
+        Signals = signals.Relay,
     };
 
     /// <summary>A pipe or a file has no width: nothing is cut or wrapped for it.</summary>

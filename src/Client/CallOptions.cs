@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace RaftCluster.Client;
 
 /// <summary>How one read is to be answered.</summary>
@@ -29,6 +31,18 @@ public sealed record WriteOptions
 
     /// <summary>The value's media type; null for none (the node then stores <c>application/octet-stream</c>).</summary>
     public string? ContentType { get; init; }
+
+    /// <summary>The row goes away when this time is over; null for never. Excludes <see cref="Lease"/>; for a put alone.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>The row goes away with this lease; null for none. For a put alone.</summary>
+    public long? Lease { get; init; }
+
+    /// <summary>The write happens only while all these grants of locks are the current ones.</summary>
+    public ImmutableArray<Fence> Fences { get; init; } = [];
+
+    /// <summary>Under which key it is sent, so that it may be sent again.</summary>
+    public Idempotency Idempotency { get; init; }
 
     /// <summary>How long to try; null for the client's <see cref="RaftClusterOptions.Patience"/>.</summary>
     public TimeSpan? Patience { get; init; }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace RaftCluster.Client;
 
 /// <summary>One node's view of the cluster: <c>GET /v1/cluster</c>.</summary>
@@ -92,12 +90,3 @@ public sealed record SnapshotInfo(long Index, long Bytes, long TotalBytes);
 /// <param name="Ready">Whether it serves.</param>
 /// <param name="Report">Its lines, one a check.</param>
 public sealed record NodeHealth(Uri Endpoint, bool Ready, string Report);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ClusterStatus))]
-[JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(PutBody))]
-[JsonSerializable(typeof(DeleteBody))]
-[JsonSerializable(typeof(RangeBody))]
-[JsonSerializable(typeof(LeadershipBody))]
-internal sealed partial class ClientJson : JsonSerializerContext;

@@ -48,6 +48,28 @@ internal static class WireNames
         _ => throw new ArgumentOutOfRangeException(nameof(durability), durability, null),
     };
 
+    internal static string Of(Comparison comparison) => comparison switch
+    {
+        Comparison.Equal => "eq",
+        Comparison.NotEqual => "ne",
+        Comparison.Less => "lt",
+        Comparison.LessOrEqual => "le",
+        Comparison.Greater => "gt",
+        Comparison.GreaterOrEqual => "ge",
+        _ => throw new ArgumentOutOfRangeException(nameof(comparison), comparison, null),
+    };
+
+    internal static Comparison? ComparisonOf(string op) => op switch
+    {
+        "eq" => Comparison.Equal,
+        "ne" => Comparison.NotEqual,
+        "lt" => Comparison.Less,
+        "le" => Comparison.LessOrEqual,
+        "gt" => Comparison.Greater,
+        "ge" => Comparison.GreaterOrEqual,
+        _ => null,
+    };
+
     /// <summary>A duration as the API reads it: whole milliseconds, at least one.</summary>
     internal static string Of(TimeSpan duration) =>
         $"{Math.Max(1, (long)duration.TotalMilliseconds)}ms";

@@ -60,8 +60,9 @@ public sealed class ClusterUnavailableException : RaftClusterException
 }
 
 /// <summary>
-/// Nobody can say whether the write was applied: it may be now, later, or never. It is never sent again by itself;
-/// read the row, or write again with a precondition.
+/// Nobody can say whether the write was applied: it may be now, later, or never. With an idempotency key it was tried until
+/// the patience was over; the same call with the same key is still safe. Without one it is never sent again by itself: read
+/// the row, or write again with a precondition.
 /// </summary>
 public sealed class OutcomeUnknownException : RaftClusterException
 {
@@ -81,4 +82,36 @@ public sealed class OutcomeUnknownException : RaftClusterException
         : base(message, Outcome.Unknown, endpoint, inner)
     {
     }
+}
+
+/// <summary>
+/// A fence does not hold (any more), or the row is guarded by a lock and no fence of it was sent: nothing changed. Whoever
+/// believed to hold the lock does not.
+/// </summary>
+public sealed class FencedException : RaftClusterException
+{
+    /// <summary>The write was fenced off, as the node described.</summary>
+    /// <param name="problem">What it said.</param>
+    /// <param name="endpoint">The node.</param>
+    public FencedException(Problem problem, Uri? endpoint)
+        : base(problem, endpoint)
+    {
+    }
+}
+
+/// <summary>The lock is held by another, and the time for waiting is over: nothing changed.</summary>
+public sealed class LockHeldException : RaftClusterException
+{
+    /// <summary>Another holds it.</summary>
+    /// <param name="name">The lock.</param>
+    /// <param name="held">Who holds it.</param>
+    public LockHeldException(string name, LockResult.Held held)
+        : base($"The lock '{name}' is held{held?.By}.", Outcome.NotApplied, endpoint: null, inner: null) =>
+        (Lock, Holder) = (name, held!);
+
+    /// <summary>The lock.</summary>
+    public string Lock { get; }
+
+    /// <summary>Who holds it.</summary>
+    public LockResult.Held Holder { get; }
 }

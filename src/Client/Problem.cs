@@ -46,6 +46,15 @@ public sealed record Problem
     /// <summary>The node's revision, or with 410 the oldest that can still be read.</summary>
     public long? Revision { get; init; }
 
+    /// <summary>Of a lock that is held: by whom.</summary>
+    public string? Holder { get; init; }
+
+    /// <summary>Of a lock that is held: the number of its holder's grant.</summary>
+    public long? Fence { get; init; }
+
+    /// <summary>Of a lock that is held: since when.</summary>
+    public DateTimeOffset? Since { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => (Detail ?? Title, Code) switch
     {

@@ -44,7 +44,7 @@ public sealed partial class RaftClusterClient
             new Call(HttpMethod.Post, target) { Body = System.Text.Encoding.UTF8.GetBytes(body), ContentType = "application/json" },
             cancellation);
         return answer.Status is HttpStatusCode.OK
-            ? Body(answer, ClientJson.Default.LeadershipBody, Outcome.Applied).Leader
+            ? Requests.Body(answer, ClientJson.Default.LeadershipBody, Outcome.Applied).Leader
             : throw new RaftClusterException(answer.Failure, endpoint: null);
     }
 }

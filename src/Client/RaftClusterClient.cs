@@ -1,13 +1,12 @@
-using System.Globalization;
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace RaftCluster.Client;
 
 /// <summary>
 /// A client of one cluster, made once and used by many callers at the same time. It keeps a session token, finds the leader,
-/// and tries again only what is safe to: reads, and writes that were certainly not applied.
+/// and tries again what is safe to: reads, writes that were certainly not applied, and, since each write carries an
+/// idempotency key, those of which nobody knows.
 /// </summary>
 /// <remarks>
 /// Every call may throw <see cref="ClusterUnavailableException"/> (nobody served it in time),
@@ -16,12 +15,11 @@ namespace RaftCluster.Client;
 /// </remarks>
 public sealed partial class RaftClusterClient : IDisposable
 {
-    private const string Rows = "/v1/kv";
-
-    private readonly RaftClusterOptions _options;
     private readonly HttpMessageInvoker _http;
     private readonly SessionKeeper _session = new();
     private readonly Dispatcher _dispatcher;
+    private readonly Requests _requests;
+    private readonly RowCalls _kv;
 
     /// <summary>A client of the cluster that these options name.</summary>
     /// <param name="options">Where it is, and how patient to be.</param>
@@ -41,9 +39,14 @@ public sealed partial class RaftClusterClient : IDisposable
             }
         }
 
-        _options = options;
         _http = new HttpMessageInvoker(options.Handler ?? Sockets(options), disposeHandler: options.Handler is null);
         _dispatcher = new Dispatcher(options, _http, new EndpointBook(options.Endpoints, options.FollowLeader), _session);
+        _requests = new Requests(options, _session);
+        _kv = new RowCalls("kv", "/v1/kv", _dispatcher, _requests);
+        Tables = new TableCatalog(_dispatcher, _requests);
+        Leases = new LeaseClient(_dispatcher, _requests);
+        Locks = new LockClient(_dispatcher, _requests, Leases);
+        Elections = new ElectionClient(Locks, _kv, new ChangeWaiter(_dispatcher, _requests));
     }
 
     /// <summary>A client of the cluster with these nodes, otherwise as by default.</summary>
@@ -69,133 +72,102 @@ public sealed partial class RaftClusterClient : IDisposable
     /// <summary>Who the members are, and changes of that.</summary>
     public ClusterMembers Members => new(_dispatcher);
 
+    /// <summary>The tables: their definitions.</summary>
+    public TableCatalog Tables { get; }
+
+    /// <summary>Leases: times that run out unless they are kept alive, and take their rows with them.</summary>
+    public LeaseClient Leases { get; }
+
+    /// <summary>Locks: one holder at a time, fenced.</summary>
+    public LockClient Locks { get; }
+
+    /// <summary>Elections: one leader at a time among those who campaign, seen by all.</summary>
+    public ElectionClient Elections { get; }
+
+    /// <summary>The rows of a table, as the JSON they are.</summary>
+    /// <param name="name">The table's name.</param>
+    public TableClient Table(string name) => new(name, _dispatcher, _requests);
+
+    /// <summary>The rows of a table, read and written as <typeparamref name="T"/>, without reflection.</summary>
+    /// <param name="name">The table's name.</param>
+    /// <param name="type">How they are read and written, from a <see cref="System.Text.Json.Serialization.JsonSerializerContext"/>.</param>
+    public TableClient<T> Table<T>(string name, JsonTypeInfo<T> type) => new(Table(name), type);
+
+    /// <summary>Begins a transaction over any rows of any tables: nothing is sent before it is committed.</summary>
+    public Transaction Transaction() => new(_dispatcher, _requests);
+
+    /// <summary>Sends a transaction as the JSON that the node reads: <c>{"if":[…],"then":[…],"else":[…]}</c>.</summary>
+    /// <param name="json">The transaction.</param>
+    /// <param name="options">How durable, behind which fences, under which key.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<TransactionResult> CommitAsync(
+        ReadOnlyMemory<byte> json, WriteOptions? options = null, CancellationToken cancellation = default) =>
+        Client.Transaction.SendAsync(_dispatcher, _requests, json, [], [], options, cancellation);
+
     /// <summary>Reads one row.</summary>
     /// <param name="key">1 to 1,024 bytes of UTF-8.</param>
     /// <param name="options">How fresh, and at which revision.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<GetResult> GetAsync(string key, ReadOptions? options = null, CancellationToken cancellation = default)
-    {
-        options ??= ReadOptions.Default;
-        var target = $"{Rows}/{KeyPath.Encode(key)}" + (options.Revision is { } at ? $"?rev={Text(at)}" : "");
-        var answer = await _dispatcher.SendAsync(Read(target, options), cancellation);
-        if (answer.Status is HttpStatusCode.NotFound)
-        {
-            return new GetResult(null, answer.Headers.Source);
-        }
-
-        var row = new Row(
-            key,
-            answer.Body,
-            answer.Headers.ContentType,
-            answer.Headers.ETag ?? throw Malformed("an ETag"),
-            answer.Headers.Version ?? throw Malformed("Raft-Version"),
-            Created: null);
-        return new GetResult(row, answer.Headers.Source);
-    }
+    public Task<GetResult> GetAsync(string key, ReadOptions? options = null, CancellationToken cancellation = default) =>
+        _kv.GetAsync(key, options, cancellation);
 
     /// <summary>Writes one row.</summary>
     /// <param name="key">1 to 1,024 bytes of UTF-8.</param>
     /// <param name="value">Its bytes; the node sets the limit, 1 MiB by default.</param>
-    /// <param name="options">On which condition, how durable, and as what.</param>
+    /// <param name="options">On which condition, how durable, for how long, and as what.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<PutResult> PutAsync(
-        string key, ReadOnlyMemory<byte> value, WriteOptions? options = null, CancellationToken cancellation = default)
-    {
-        var call = Write(HttpMethod.Put, $"{Rows}/{KeyPath.Encode(key)}", value, options ?? WriteOptions.Default);
-        var answer = await _dispatcher.SendAsync(call, cancellation);
-        if (answer.Status is HttpStatusCode.Accepted)
-        {
-            return new PutResult.Accepted();
-        }
+    public Task<PutResult> PutAsync(
+        string key, ReadOnlyMemory<byte> value, WriteOptions? options = null, CancellationToken cancellation = default) =>
+        _kv.PutAsync(key, value, options, cancellation);
 
-        if (answer.Status is HttpStatusCode.PreconditionFailed)
-        {
-            return new PutResult.Refused(answer.Headers.ETag);
-        }
-
-        var body = Body(answer, ClientJson.Default.PutBody, Outcome.Applied);
-        return new PutResult.Written(body.Revision, body.Version, answer.Status is HttpStatusCode.Created);
-    }
+    /// <summary>Adds to a row that holds a number as text; an absent row counts as 0. One step, whoever else adds.</summary>
+    /// <param name="key">1 to 1,024 bytes of UTF-8.</param>
+    /// <param name="by">How much; negative to take away.</param>
+    /// <param name="options">How durable, and behind which fences; a condition needs a <see cref="Transaction()"/>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="RaftClusterException">The row does not hold a number, or the sum has no place in it: nothing changed.</exception>
+    public Task<AddResult> AddAsync(
+        string key, decimal by, WriteOptions? options = null, CancellationToken cancellation = default) =>
+        Transaction().AddAsync(RowAddress.Kv(key).Add(by), options, cancellation);
 
     /// <summary>Removes one row.</summary>
     /// <param name="key">1 to 1,024 bytes of UTF-8.</param>
     /// <param name="options">On which condition, and how durable.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<DeleteResult> DeleteAsync(string key, WriteOptions? options = null, CancellationToken cancellation = default) =>
-        DeleteAsync(Write(HttpMethod.Delete, $"{Rows}/{KeyPath.Encode(key)}", default, options ?? WriteOptions.Default), cancellation);
+        _kv.DeleteAsync(key, options, cancellation);
 
     /// <summary>Removes all rows whose key begins so, in one transaction.</summary>
     /// <param name="prefix">The beginning; empty for every row.</param>
     /// <param name="options">How durable; a precondition makes no sense here and is refused by the node.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<DeleteResult> DeletePrefixAsync(
-        string prefix, WriteOptions? options = null, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(prefix);
-        var target = prefix.Length == 0 ? $"{Rows}?prefix=&all=true" : $"{Rows}?prefix={Uri.EscapeDataString(prefix)}";
-        return DeleteAsync(Write(HttpMethod.Delete, target, default, options ?? WriteOptions.Default), cancellation);
-    }
+        string prefix, WriteOptions? options = null, CancellationToken cancellation = default) =>
+        _kv.DeletePrefixAsync(prefix, options, cancellation);
 
     /// <summary>Lists rows in key order, page by page, all at the revision of the first page.</summary>
     /// <param name="query">Which rows.</param>
     /// <param name="options">How fresh, and at which revision.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async IAsyncEnumerable<Row> ListAsync(
-        RangeQuery query,
-        ReadOptions? options = null,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        var left = query.Limit ?? long.MaxValue;
-        string? after = null;
-        while (left > 0)
-        {
-            var page = await ListPageAsync(query with { Limit = query.Limit is null ? null : left }, after, options, cancellation);
-            foreach (var row in page.Rows)
-            {
-                yield return row;
-                if (--left == 0)
-                {
-                    yield break;
-                }
-            }
-
-            after = page.Next;
-            if (after is null)
-            {
-                yield break;
-            }
-        }
-    }
+    public IAsyncEnumerable<Row> ListAsync(
+        RangeQuery query, ReadOptions? options = null, CancellationToken cancellation = default) =>
+        _kv.ListAsync(query, options, cancellation);
 
     /// <summary>One page of a listing.</summary>
     /// <param name="query">Which rows: the same for all pages.</param>
     /// <param name="after">The page before's <see cref="RangePage.Next"/>; null for the first.</param>
     /// <param name="options">How fresh, and at which revision.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<RangePage> ListPageAsync(
-        RangeQuery query, string? after = null, ReadOptions? options = null, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        options ??= ReadOptions.Default;
-        var target = RangeTarget.Page(Rows, query, after, options.Revision);
-        var answer = await _dispatcher.SendAsync(Read(target, options), cancellation);
-        var body = Body(answer, ClientJson.Default.RangeBody);
-        var rows = Array.ConvertAll(body.Items ?? [], item => item.ToRow());
-        return new RangePage(body.Revision, rows, body.Next, answer.Headers.Source);
-    }
+    public Task<RangePage> ListPageAsync(
+        RangeQuery query, string? after = null, ReadOptions? options = null, CancellationToken cancellation = default) =>
+        _kv.ListPageAsync(query, after, options, cancellation);
 
     /// <summary>How many rows a listing would show.</summary>
     /// <param name="query">Which rows.</param>
     /// <param name="options">How fresh, and at which revision.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<long> CountAsync(RangeQuery query, ReadOptions? options = null, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        options ??= ReadOptions.Default;
-        var answer = await _dispatcher.SendAsync(Read(RangeTarget.Count(Rows, query, options.Revision), options), cancellation);
-        return Body(answer, ClientJson.Default.RangeBody).Count ?? throw Malformed("a count");
-    }
+    public Task<long> CountAsync(RangeQuery query, ReadOptions? options = null, CancellationToken cancellation = default) =>
+        _kv.CountAsync(query, options, cancellation);
 
     /// <summary>A node's view of the cluster: the first that answers, the known leader before others.</summary>
     /// <param name="cancellation">Gives up.</param>
@@ -233,86 +205,12 @@ public sealed partial class RaftClusterClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private async Task<DeleteResult> DeleteAsync(Call call, CancellationToken cancellation)
-    {
-        var answer = await _dispatcher.SendAsync(call, cancellation);
-        switch (answer.Status)
-        {
-            case HttpStatusCode.Accepted:
-                return new DeleteResult.Accepted();
-            case HttpStatusCode.NotFound:
-                return new DeleteResult.NotFound();
-            case HttpStatusCode.PreconditionFailed:
-                return new DeleteResult.Refused(answer.Headers.ETag);
-            default:
-                var body = Body(answer, ClientJson.Default.DeleteBody, Outcome.Applied);
-                return new DeleteResult.Deleted(body.Revision, body.Count);
-        }
-    }
-
-    private Call Read(string target, ReadOptions options)
-    {
-        var consistency = options.Consistency ?? _options.Consistency;
-        return new Call(HttpMethod.Get, target)
-        {
-            Headers = options.MaxStaleness is { } most
-                ? [("Raft-Consistency", WireNames.Of(consistency)), ("Raft-Max-Staleness", WireNames.Of(most))]
-                : [("Raft-Consistency", WireNames.Of(consistency))],
-            Session = consistency is Consistency.Session ? _session.Token : null,
-            PrefersLeader = consistency is Consistency.Linearizable,
-            AdvancesSession = consistency is Consistency.Linearizable or Consistency.Session,
-            Patience = options.Patience,
-        };
-    }
-
-    private static Call Write(HttpMethod method, string target, ReadOnlyMemory<byte> body, WriteOptions options)
-    {
-        var headers = new List<(string, string)>(2);
-        if (options.When is { Header: { } name, Value: { } value })
-        {
-            headers.Add((name, value));
-        }
-
-        if (options.Durability is not Durability.Quorum)
-        {
-            headers.Add(("Raft-Durability", WireNames.Of(options.Durability)));
-        }
-
-        return new Call(method, target)
-        {
-            Body = body,
-            ContentType = options.ContentType,
-            Headers = [.. headers],
-            PrefersLeader = true,
-            AdvancesSession = true,
-            Patience = options.Patience,
-        };
-    }
-
     private ClusterStatus Learned(Attempt.Answered answer)
     {
-        var status = ClusterCall.Read(answer) ?? throw Malformed("a view of the cluster");
+        var status = ClusterCall.Read(answer) ?? throw Requests.Malformed("a view of the cluster");
         _dispatcher.Book.LearnMembers(status);
         return status;
     }
-
-    private static T Body<T>(Attempt.Answered answer, JsonTypeInfo<T> type, Outcome outcome = Outcome.Unspecified)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(answer.Body, type) ?? throw Malformed("a JSON object", outcome);
-        }
-        catch (JsonException broken)
-        {
-            throw Malformed("JSON of another shape", outcome, broken);
-        }
-    }
-
-    private static RaftClusterException Malformed(
-        string missing, Outcome outcome = Outcome.Unspecified, Exception? inner = null) =>
-        new($"The answer is not a RaftCluster node's: it should have {missing}.", outcome, endpoint: null, inner);
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static SocketsHttpHandler Sockets(RaftClusterOptions options) => new()
     {

@@ -23,6 +23,12 @@ public sealed record RaftClusterOptions
     /// </summary>
     public bool FollowLeader { get; init; } = true;
 
+    /// <summary>
+    /// Gives every write an idempotency key of its own, so that it can be sent again when its outcome is unknown. Turn off to
+    /// spare the cluster the keeping of answers; a call's own <see cref="WriteOptions.Idempotency"/> goes first.
+    /// </summary>
+    public bool Idempotent { get; init; } = true;
+
     /// <summary>Speaks HTTP/2 without negotiation (many calls over one connection) rather than HTTP/1.1.</summary>
     public bool Http2 { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace RaftCluster.Client;
 
 /// <summary>Which rows to list: those with a prefix, those from a start up to an end, or all.</summary>
@@ -11,6 +13,9 @@ public sealed record RangeQuery
 
     /// <summary>The last key, exclusive.</summary>
     public string? End { get; init; }
+
+    /// <summary>Only rows of which all these hold; for tables with columns, judged by the node.</summary>
+    public ImmutableArray<Filter> Where { get; init; } = [];
 
     /// <summary>Leaves the values out.</summary>
     public bool KeysOnly { get; init; }

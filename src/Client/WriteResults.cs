@@ -7,6 +7,9 @@ public abstract record PutResult
     {
     }
 
+    /// <summary>Whether this is the kept answer of an earlier attempt with the same idempotency key.</summary>
+    public bool Replayed { get; init; }
+
     /// <summary>The row was written.</summary>
     /// <param name="Revision">The revision of the write.</param>
     /// <param name="Version">How often the row was written since it was made.</param>
@@ -19,6 +22,19 @@ public abstract record PutResult
     /// <summary>The precondition does not hold: nothing changed.</summary>
     /// <param name="CurrentRevision">The revision of the row's last change; null when there is no row.</param>
     public sealed record Refused(long? CurrentRevision) : PutResult;
+
+    /// <summary>There is no such row to patch: nothing changed.</summary>
+    public sealed record NotFound : PutResult;
+}
+
+/// <summary>What an insert did.</summary>
+/// <param name="Key">The key that was made for the row.</param>
+/// <param name="Revision">The revision of the write.</param>
+/// <param name="Version">How often the row was written: 1.</param>
+public sealed record InsertResult(string Key, long Revision, long Version)
+{
+    /// <summary>Whether this is the kept answer of an earlier attempt with the same idempotency key.</summary>
+    public bool Replayed { get; init; }
 }
 
 /// <summary>What a delete did.</summary>
@@ -27,6 +43,9 @@ public abstract record DeleteResult
     private DeleteResult()
     {
     }
+
+    /// <summary>Whether this is the kept answer of an earlier attempt with the same idempotency key.</summary>
+    public bool Replayed { get; init; }
 
     /// <summary>The row, or the rows of a prefix, were removed.</summary>
     /// <param name="Revision">The revision of the delete.</param>

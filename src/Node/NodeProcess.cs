@@ -6,6 +6,7 @@ using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
+using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
 using RaftCluster.Node.Membership;
 using RaftCluster.StateMachine;
@@ -123,10 +124,13 @@ internal static partial class NodeProcess
     {
         try
         {
+            await using var leases = new LeaseKeeper(consensus, store, time);
+            store.LeaseListener = leases;
             await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, folder.CheckWritable, logging, time);
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time);
             await consensus.StartAsync();
+            leases.Start();
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);

@@ -10,7 +10,8 @@ namespace RaftCluster.StateMachine;
 /// record = format:u8 (1), term:i64, index:i64, time:i64, count:u32, change × count
 /// change = operation:u8, table length:u8, table, key length:u16, key, previous revision:i64 (0 for none)
 /// hash   = XxHash128 of: hash before:16 bytes (big-endian), revision:i64, time:i64,
-///          and each change, a written row's followed by content type length:u8, content type, value length:u32, value
+///          and each change, a written row's followed by content type length:u8, content type, value length:u32, value,
+///          and that of a row on a lease by 0xF0, lease:i64
 /// </code>
 /// All other numbers are little-endian. The hash leaves out term and index, which say how the change came, not what
 /// the rows are.
@@ -20,6 +21,7 @@ internal sealed class ChangeList
     public const byte Format = 1;
     public const int HeaderLength = 1 + 8 + 8 + 8 + 4;
 
+    private const byte OnLease = 0xF0;
     private const int KeptCapacity = 1 << 20;
 
     private readonly XxHash128 _hash = new();
@@ -59,7 +61,8 @@ internal sealed class ChangeList
         ReadOnlySpan<byte> table,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> contentType,
-        ReadOnlySpan<byte> value)
+        ReadOnlySpan<byte> value,
+        long lease)
     {
         Add(before.Exists ? ChangeOperation.Update : ChangeOperation.Insert, table, key, before.Revision);
         Span<byte> lengths = stackalloc byte[1 + 4];
@@ -69,6 +72,14 @@ internal sealed class ChangeList
         BinaryPrimitives.WriteUInt32LittleEndian(lengths[1..], (uint)value.Length);
         _hash.Append(lengths[1..]);
         _hash.Append(value);
+        if (lease > 0)
+        {
+            // No operation has this number, so what follows is no change.
+            Span<byte> onLease = stackalloc byte[1 + 8];
+            onLease[0] = OnLease;
+            BinaryPrimitives.WriteInt64LittleEndian(onLease[1..], lease);
+            _hash.Append(onLease);
+        }
     }
 
     public void Deleted(in Held before, ReadOnlySpan<byte> table, ReadOnlySpan<byte> key) =>

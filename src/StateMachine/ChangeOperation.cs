@@ -1,7 +1,7 @@
 namespace RaftCluster.StateMachine;
 
 /// <summary>What a transaction did to one row, as it is numbered in the change log.</summary>
-internal enum ChangeOperation : byte
+public enum ChangeOperation : byte
 {
     /// <summary>The row is new.</summary>
     Insert = 1,

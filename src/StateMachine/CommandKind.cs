@@ -1,6 +1,6 @@
 namespace RaftCluster.StateMachine;
 
-/// <summary>The kinds of <see cref="Command"/>, as they are numbered in a log entry.</summary>
+/// <summary>What a transaction may be, as they are numbered in a log entry.</summary>
 public enum CommandKind : byte
 {
     /// <summary><see cref="Command.Put"/>.</summary>
@@ -11,4 +11,10 @@ public enum CommandKind : byte
 
     /// <summary><see cref="Command.DeleteRange"/>.</summary>
     DeleteRange = 3,
+
+    /// <summary><see cref="StateMachine.Transaction"/>.</summary>
+    Transaction = 4,
+
+    /// <summary>Any other kind, with an idempotency key or fences.</summary>
+    Framed = 5,
 }

@@ -1,24 +1,29 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
+using RaftCluster.StateMachine.Transactions;
 
 namespace RaftCluster.StateMachine;
 
 /// <summary>
 /// A log entry: a header and a batch of transactions. All numbers are little-endian.
 /// <code>
-/// entry       = format:u8 (1), request id:16 bytes (big-endian), time:i64 (µs since 1970), count:u16, transaction × count
-/// transaction = length:u32 (of what follows), command
+/// entry       = format:u8, request id:16 bytes (big-endian), time:i64 (µs since 1970), count:u16, transaction × count
+/// transaction = length:u32 (of what follows), command, or in format 2 also:
+///   several operations (4) = kind:u8, see <see cref="TransactionCodec"/>
+///   framed (5)             = kind:u8, see <see cref="TransactionFrame"/>, then kind:u8 of what is framed and its rest
 /// command     = kind:u8, table length:u8, table, …
 ///   put (1)          = precondition, key length:u16, key, content type length:u8, content type, value (to the end)
 ///   delete (2)       = precondition, key (to the end)
 ///   delete range (3) = start length:u16, start, end (to the end)
 /// precondition = kind:u8, count:u8, revision:i64 × count
 /// </code>
+/// An entry without the kinds 4 and 5 is written in format 1, which older versions of this code read.
 /// </summary>
 public static class EntryCodec
 {
-    /// <summary>The format this code writes. It reads every format up to this one.</summary>
-    public const byte Format = 1;
+    /// <summary>The newest format this code writes. It reads every format up to this one.</summary>
+    public const byte Format = 2;
 
     /// <summary>The length of an entry's header, in bytes.</summary>
     public const int HeaderLength = 1 + 16 + 8 + 2;
@@ -38,7 +43,15 @@ public static class EntryCodec
     /// <summary>The most revisions one precondition may name.</summary>
     public const int MaximumRevisions = byte.MaxValue;
 
+    /// <summary>The longest name of a column, in bytes of UTF-8.</summary>
+    public const int MaximumColumnLength = 1024;
+
+    /// <summary>The longest name of a lease's or a lock's owner, in bytes of UTF-8.</summary>
+    public const int MaximumOwnerLength = 1024;
+
     internal const int LengthPrefix = 4;
+
+    private const byte PlainFormat = 1;
 
     // UTF-16 that is no text must not be replaced in silence: two names could become one.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -55,6 +68,38 @@ public static class EntryCodec
         Command.DeleteRange range => EncodeDeleteRange(range),
         _ => throw new InvariantException($"no encoding for {command.GetType().Name}"),
     };
+
+    /// <summary>Encodes a transaction of several operations.</summary>
+    /// <param name="transaction">The transaction, within its limits and those of this class.</param>
+    /// <returns>The transaction with its length in front, exactly sized.</returns>
+    /// <exception cref="InvariantException">Something is beyond a limit: its maker did not check it.</exception>
+    public static byte[] EncodeTransaction(Transaction transaction)
+    {
+        var writer = new ByteWriter();
+        writer.U32(0);
+        writer.U8((byte)CommandKind.Transaction);
+        TransactionCodec.Write(writer, transaction);
+        return WithLength(writer);
+    }
+
+    /// <summary>Puts an idempotency key and fences before a transaction.</summary>
+    /// <param name="key">The name under which its outcome is kept; null for none.</param>
+    /// <param name="fences">The locks that the writer holds; at most 255.</param>
+    /// <param name="encodedTransaction">What <see cref="EncodeTransaction(Command)"/> made, of either kind.</param>
+    /// <returns>The framed transaction with its length in front, exactly sized.</returns>
+    /// <exception cref="InvariantException">Something is beyond a limit, or the transaction is framed already.</exception>
+    public static byte[] EncodeFramed(
+        IdempotencyTerms? key, ReadOnlySpan<Fence> fences, ReadOnlySpan<byte> encodedTransaction)
+    {
+        Invariant.Holds(IsWhole(encodedTransaction), "a transaction is as long as it says");
+        Invariant.Holds(KindOf(encodedTransaction) != CommandKind.Framed, "a frame is around a transaction, not a frame");
+        var writer = new ByteWriter();
+        writer.U32(0);
+        writer.U8((byte)CommandKind.Framed);
+        TransactionFrame.Write(writer, key, fences);
+        writer.Bytes(encodedTransaction[LengthPrefix..]);
+        return WithLength(writer);
+    }
 
     /// <summary>
     /// Encodes a put whose value came in pieces, as from a request's body, copying it once.
@@ -87,29 +132,31 @@ public static class EntryCodec
     /// <summary>Puts a header before encoded transactions.</summary>
     /// <param name="id">The entry's own name.</param>
     /// <param name="time">The leader's time in microseconds since 1970 (UTC); not negative.</param>
-    /// <param name="transactions">What <see cref="EncodeTransaction"/> made, at most <see cref="MaximumTransactions"/>.</param>
+    /// <param name="transactions">What <see cref="EncodeTransaction(Command)"/> made, at most <see cref="MaximumTransactions"/>.</param>
     /// <returns>The entry in one exactly sized array.</returns>
     public static byte[] ComposeEntry(RequestId id, long time, params ReadOnlySpan<ReadOnlyMemory<byte>> transactions)
     {
         Invariant.Holds(time >= 0, "an entry's time is after 1970");
         Invariant.Holds(transactions.Length <= MaximumTransactions, "the transactions fit into one entry");
         var length = (long)HeaderLength;
+        var format = PlainFormat;
         foreach (var transaction in transactions)
         {
+            Invariant.Holds(IsWhole(transaction.Span), "a transaction is as long as it says");
+            format = KindOf(transaction.Span) > CommandKind.DeleteRange ? Format : format;
             length += transaction.Length;
         }
 
         Invariant.Holds(length <= Array.MaxLength, "an entry fits into one array");
         var entry = GC.AllocateUninitializedArray<byte>((int)length);
         var writer = new SpanWriter(entry);
-        writer.U8(Format);
+        writer.U8(format);
         writer.U64BigEndian(id.High);
         writer.U64BigEndian(id.Low);
         writer.I64(time);
         writer.U16((ushort)transactions.Length);
         foreach (var transaction in transactions)
         {
-            Invariant.Holds(IsWhole(transaction.Span), "a transaction is as long as it says");
             writer.Bytes(transaction.Span);
         }
 
@@ -204,8 +251,17 @@ public static class EntryCodec
     private static void CheckKey(ReadOnlySpan<byte> key) =>
         Invariant.Holds(key.Length is >= 1 and <= MaximumKeyLength, "a key is within its limits");
 
+    private static byte[] WithLength(ByteWriter writer)
+    {
+        var transaction = writer.ToArray();
+        BinaryPrimitives.WriteUInt32LittleEndian(transaction, (uint)(transaction.Length - LengthPrefix));
+        return transaction;
+    }
+
+    private static CommandKind KindOf(ReadOnlySpan<byte> transaction) => (CommandKind)transaction[LengthPrefix];
+
     private static bool IsWhole(ReadOnlySpan<byte> transaction) =>
         transaction.Length > LengthPrefix
-        && System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(transaction)
+        && BinaryPrimitives.ReadUInt32LittleEndian(transaction)
             == (uint)(transaction.Length - LengthPrefix);
 }

@@ -1,3 +1,5 @@
+using RaftCluster.StateMachine.Transactions;
+
 namespace RaftCluster.StateMachine;
 
 /// <summary>Goes through the transactions of one entry.</summary>
@@ -33,54 +35,65 @@ public ref struct EntryReader
         var length = _reader.U32("transaction length");
         var reader = _reader.Narrow(length, "transaction");
         var kind = (CommandKind)reader.U8("command kind");
-        var table = ReadTable(ref reader);
+        reader.Require(kind <= CommandKind.DeleteRange || Header.Format > 1, "command kind is unknown in this format");
+        TransactionFrame? frame = null;
+        if (kind == CommandKind.Framed)
+        {
+            frame = TransactionFrame.Read(ref reader);
+            kind = (CommandKind)reader.U8("framed command kind");
+        }
+
         transaction = kind switch
         {
-            CommandKind.Put => ReadPut(ref reader, table),
-            CommandKind.Delete => ReadDelete(ref reader, table),
-            CommandKind.DeleteRange => ReadDeleteRange(ref reader, table),
+            CommandKind.Put => ReadPut(ref reader, frame),
+            CommandKind.Delete => ReadDelete(ref reader, frame),
+            CommandKind.DeleteRange => ReadDeleteRange(ref reader, frame),
+            CommandKind.Transaction => new TransactionView(TransactionCodec.Read(ref reader), frame),
             _ => Unknown(ref reader),
         };
         return true;
     }
 
-    private static TransactionView ReadPut(scoped ref SpanReader reader, ReadOnlySpan<byte> table)
+    internal static ReadOnlySpan<byte> ReadTable(scoped ref SpanReader reader)
     {
+        var table = reader.Utf8Slice(reader.U8("table length"), "table");
+        reader.Require(table.Length is >= 1 and <= EntryCodec.MaximumTableLength, "table is beyond its limits");
+        return table;
+    }
+
+    private static TransactionView ReadPut(scoped ref SpanReader reader, TransactionFrame? frame)
+    {
+        var table = ReadTable(ref reader);
         var when = ReadPrecondition(ref reader);
         var key = reader.Slice(reader.U16("key length"), "key");
         RequireKey(ref reader, key);
         var contentType = reader.Utf8Slice(reader.U8("content type length"), "content type");
-        return new TransactionView(CommandKind.Put, table, when, key, contentType, reader.Rest());
+        return new TransactionView(CommandKind.Put, table, when, key, contentType, reader.Rest(), frame);
     }
 
-    private static TransactionView ReadDelete(scoped ref SpanReader reader, ReadOnlySpan<byte> table)
+    private static TransactionView ReadDelete(scoped ref SpanReader reader, TransactionFrame? frame)
     {
+        var table = ReadTable(ref reader);
         var when = ReadPrecondition(ref reader);
         var key = reader.Rest();
         RequireKey(ref reader, key);
-        return new TransactionView(CommandKind.Delete, table, when, key, default, default);
+        return new TransactionView(CommandKind.Delete, table, when, key, default, default, frame);
     }
 
-    private static TransactionView ReadDeleteRange(scoped ref SpanReader reader, ReadOnlySpan<byte> table)
+    private static TransactionView ReadDeleteRange(scoped ref SpanReader reader, TransactionFrame? frame)
     {
+        var table = ReadTable(ref reader);
         var start = reader.Slice(reader.U16("start length"), "start");
         var end = reader.Rest();
         reader.Require(start.Length <= EntryCodec.MaximumKeyLength, "start is longer than a key");
         reader.Require(end.Length <= EntryCodec.MaximumKeyLength, "end is longer than a key");
-        return new TransactionView(CommandKind.DeleteRange, table, default, start, default, end);
+        return new TransactionView(CommandKind.DeleteRange, table, default, start, default, end, frame);
     }
 
     private static TransactionView Unknown(scoped ref SpanReader reader)
     {
         reader.Require(false, "command kind is unknown");
         return default;
-    }
-
-    private static ReadOnlySpan<byte> ReadTable(scoped ref SpanReader reader)
-    {
-        var table = reader.Utf8Slice(reader.U8("table length"), "table");
-        reader.Require(table.Length is >= 1 and <= EntryCodec.MaximumTableLength, "table is beyond its limits");
-        return table;
     }
 
     private static void RequireKey(scoped ref SpanReader reader, ReadOnlySpan<byte> key) =>

@@ -29,6 +29,22 @@ public interface IRowReader : IDisposable
 
     /// <summary>Counts the rows of a range as they stood at a revision, without reading their values.</summary>
     long Count(string table, KeyRange range, long revision);
+
+    /// <summary>The rows that are on a lease now, in the order of their tables' names' length, names and keys.</summary>
+    /// <param name="lease">The lease's id.</param>
+    /// <returns>The rows, read as they are taken; valid until the reader is disposed.</returns>
+    IEnumerable<RowName> RowsOfLease(long lease);
+
+    /// <summary>The names of all tables that have a row or ever had one, in the order of their lengths and then their bytes.</summary>
+    IReadOnlyList<string> Tables();
+
+    /// <summary>
+    /// Walks the change log, from the first transaction at or behind a place to the picture's revision. Every revision
+    /// from <see cref="OldestRevision"/> on is in it.
+    /// </summary>
+    /// <param name="from">Where: its revision at least <see cref="OldestRevision"/>.</param>
+    /// <returns>The walk, standing before its first transaction; valid until it or the reader is disposed.</returns>
+    IChangeWalk Changes(ChangePlace from);
 }
 
 /// <summary>The keys of [<paramref name="Start"/>, <paramref name="End"/>), in the order of their bytes.</summary>

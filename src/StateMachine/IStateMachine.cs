@@ -23,11 +23,23 @@ public interface IStateMachine : IDisposable
     /// <exception cref="InvariantException">The entry is out of order or not one that any version of this code made: the process must stop.</exception>
     IReadOnlyList<Outcome> Apply(long index, long term, ReadOnlyMemory<byte> entry);
 
+    /// <summary>Who hears of leases; null for nobody. Set before the first entry is applied, or between two.</summary>
+    ILeaseListener? LeaseListener { get; set; }
+
     /// <summary>Takes a consistent picture of the rows as they are now.</summary>
     IRowReader Read();
 
     /// <summary>Brings everything applied to disk; afterwards <see cref="Persisted"/> is at least what <see cref="Applied"/> was.</summary>
     void Flush();
+
+    /// <summary>
+    /// Removes some of what no revision from <see cref="IRowReader.OldestRevision"/> on needs. Safe from any thread but one
+    /// at a time, beside all other calls; readers already open keep what they see.
+    /// </summary>
+    /// <param name="most">About so many versions and changes at most; a transaction is gone through whole.</param>
+    /// <param name="stop">Cancelled to end early, between two transactions.</param>
+    /// <returns>How many were removed; less than <paramref name="most"/>: there is no more, or it was to end.</returns>
+    long SweepHistory(long most, CancellationToken stop);
 
     /// <summary>
     /// Makes a copy of everything applied so far. Safe from any thread, beside all other calls; copies are made one

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace RaftCluster.StateMachine;
 
 /// <summary>What a transaction did. Refusals are results; exceptions are for broken code.</summary>
@@ -22,4 +24,34 @@ public abstract record Outcome(long Revision)
     /// <param name="Revision">The store's revision.</param>
     /// <param name="RowRevision">The revision of the row's last change; 0 when there is no row.</param>
     public sealed record Refused(long Revision, long RowRevision) : Outcome(Revision);
+
+    /// <summary>A transaction of several operations took one of its branches.</summary>
+    /// <param name="Revision">The revision of this transaction, or the store's when nothing changed.</param>
+    /// <param name="Succeeded">Whether the conditions were true.</param>
+    /// <param name="Results">What each operation of the branch did, in their order.</param>
+    public sealed record Transacted(long Revision, bool Succeeded, ImmutableArray<OperationResult> Results) : Outcome(Revision);
+
+    /// <summary>A transaction could not be done: nothing changed.</summary>
+    /// <param name="Revision">The store's revision.</param>
+    /// <param name="Kind">Why.</param>
+    /// <param name="Operation">Which operation of the branch taken failed, from 0; -1 when it was none of them.</param>
+    /// <param name="Detail">What exactly, for people.</param>
+    /// <param name="InElse">Whether the branch taken was that of conditions which are not true.</param>
+    public sealed record Failed(long Revision, FailureKind Kind, int Operation, string Detail, bool InElse = false)
+        : Outcome(Revision);
+
+    /// <summary>The writer does not hold a lock that it named, or that guards what it wrote: nothing changed.</summary>
+    /// <param name="Revision">The store's revision.</param>
+    /// <param name="Lock">The lock's name.</param>
+    /// <param name="Fence">The fence of the present holder; 0 when there is none.</param>
+    public sealed record Fenced(long Revision, string Lock, long Fence) : Outcome(Revision);
+
+    /// <summary>The request was done before under the same idempotency key: nothing changed.</summary>
+    /// <param name="Revision">The store's revision.</param>
+    /// <param name="First">What came of it then.</param>
+    public sealed record Replayed(long Revision, Outcome First) : Outcome(Revision);
+
+    /// <summary>Another request was done before under the same idempotency key: nothing changed.</summary>
+    /// <param name="Revision">The store's revision.</param>
+    public sealed record KeyReused(long Revision) : Outcome(Revision);
 }

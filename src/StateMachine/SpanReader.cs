@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Unicode;
 
 namespace RaftCluster.StateMachine;
@@ -15,6 +16,9 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source, string what)
     private int _offset;
 
     public readonly bool AtEnd => _offset == _source.Length;
+
+    /// <summary>How much was read.</summary>
+    public readonly int Offset => _offset;
 
     public byte U8(string field) => Slice(1, field)[0];
 
@@ -37,6 +41,33 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source, string what)
         _offset += (int)length;
         return slice;
     }
+
+    /// <summary>The same bytes, read from an offset on.</summary>
+    public readonly SpanReader At(int offset)
+    {
+        Require(offset >= 0 && offset <= _source.Length, "an offset is outside");
+        return new SpanReader(_source, _what) { _offset = offset };
+    }
+
+    public bool Flag(string field)
+    {
+        var flag = U8(field);
+        Require(flag <= 1, field + " is neither 0 nor 1");
+        return flag == 1;
+    }
+
+    /// <summary>Length:u16 and UTF-8.</summary>
+    public string Text(int most, string field)
+    {
+        var text = Utf8Slice(U16(field), field);
+        Require(text.Length <= most, field + " is longer than its limit");
+        return Encoding.UTF8.GetString(text);
+    }
+
+    /// <summary>Length:u32 and bytes, copied.</summary>
+    public byte[] LongBytes(string field) => Slice(U32(field), field).ToArray();
+
+    public UInt128 U128BigEndian(string field) => new(U64BigEndian(field), U64BigEndian(field));
 
     public ReadOnlySpan<byte> Rest()
     {

@@ -14,7 +14,8 @@ public readonly ref struct TransactionView
         PreconditionView when,
         ReadOnlySpan<byte> key,
         ReadOnlySpan<byte> contentType,
-        ReadOnlySpan<byte> tail)
+        ReadOnlySpan<byte> tail,
+        TransactionFrame? frame)
     {
         Kind = kind;
         Table = table;
@@ -22,12 +23,26 @@ public readonly ref struct TransactionView
         _key = key;
         ContentType = contentType;
         _tail = tail;
+        Frame = frame;
     }
 
-    /// <summary>Which command it is.</summary>
+    internal TransactionView(Transaction transaction, TransactionFrame? frame)
+    {
+        Kind = CommandKind.Transaction;
+        Transaction = transaction;
+        Frame = frame;
+    }
+
+    /// <summary>What it is, within its frame if it has one.</summary>
     public CommandKind Kind { get; }
 
-    /// <summary>The table's name: 1 to 128 bytes of UTF-8.</summary>
+    /// <summary>What stands around it; null for nothing.</summary>
+    public TransactionFrame? Frame { get; }
+
+    /// <summary>Its operations, of its own; null when it is a single command.</summary>
+    public Transaction? Transaction { get; }
+
+    /// <summary>The table's name of a command: 1 to 128 bytes of UTF-8.</summary>
     public ReadOnlySpan<byte> Table { get; }
 
     /// <summary>What must be true of the row; nothing for a range.</summary>
@@ -48,7 +63,7 @@ public readonly ref struct TransactionView
     /// <summary>The first key after a range; empty for no bound.</summary>
     public ReadOnlySpan<byte> End => _tail;
 
-    /// <summary>Copies it into a command of its own.</summary>
+    /// <summary>Copies a single command into one of its own.</summary>
     public Command ToCommand()
     {
         var table = Encoding.UTF8.GetString(Table);

@@ -48,6 +48,27 @@ public sealed class LogCheckTests
     }
 
     [Fact]
+    public void What_a_log_was_cut_behind_counts_as_on_that_disk_and_what_it_lacks_after_that_does_not()
+    {
+        var cut = new LogCopy();
+        cut.Begin(1);
+        Assert.Equal((1, 1), (cut.Floor, cut.Last));
+        Assert.Empty(LogCheck.Equal(Copies(Log("a"), cut), applied: 1));
+        cut.Write(2, Entry("b", term: 1));
+
+        Assert.Empty(LogCheck.OnAMajority(_writes, Copies(cut, Log("a", "b"), Log())));
+        Assert.Empty(LogCheck.OnAMajority(_writes, Copies(cut, cut, Log())));
+        Assert.Equal("b", Assert.Single(LogCheck.OnAMajority(_writes, Copies(Cut(1), Log("a", "b"), Log("a")))).Subject);
+
+        static LogCopy Cut(long at)
+        {
+            var log = new LogCopy();
+            log.Begin(at);
+            return log;
+        }
+    }
+
+    [Fact]
     public void A_record_replaces_what_stood_at_and_after_its_index()
     {
         var log = Log("a", "b", "c", "d");

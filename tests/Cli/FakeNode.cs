@@ -13,7 +13,7 @@ namespace RaftCluster.Tests.Cli;
 internal sealed class FakeNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentDictionary<string, Answer> _answers = new();
+    private readonly ConcurrentDictionary<string, Func<Asked, Answer>> _answers = new();
 
     private FakeNode(WebApplication app) => _app = app;
 
@@ -35,7 +35,19 @@ internal sealed class FakeNode : IAsyncDisposable
 
     internal FakeNode On(string method, string target, int status, string body = "", params (string Name, string Value)[] headers)
     {
-        _answers[$"{method} {target}"] = new Answer(status, body, headers);
+        _answers[$"{method} {target}"] = _ => new Answer(status, body, headers);
+        return this;
+    }
+
+    /// <summary>An answer that depends on the request, or on how often it was asked.</summary>
+    internal FakeNode Respond(
+        string method, string target, Func<Asked, (int Status, string Body, (string Name, string Value)[] Headers)> answer)
+    {
+        _answers[$"{method} {target}"] = asked =>
+        {
+            var (status, body, headers) = answer(asked);
+            return new Answer(status, body, headers);
+        };
         return this;
     }
 
@@ -53,11 +65,12 @@ internal sealed class FakeNode : IAsyncDisposable
         var target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        Requests.Enqueue(new Asked(
+        var asked = new Asked(
             $"{context.Request.Method} {target}",
             body.ToArray(),
-            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
-        var (status, text, headers) = _answers.GetValueOrDefault($"{context.Request.Method} {target}", new Answer(501, "not in the script", []));
+            context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
+        Requests.Enqueue(asked);
+        var (status, text, headers) = _answers.TryGetValue(asked.Line, out var answer) ? answer(asked) : new Answer(501, "not in the script", []);
         context.Response.StatusCode = status;
         context.Response.Headers["Raft-Node"] = "n1";
         foreach (var (name, value) in headers)

@@ -16,6 +16,16 @@ internal sealed class Prompt
 
     internal bool IsInteractive { get; init; }
 
+    /// <summary>RAFT_FENCE.</summary>
+    internal string? Fence { get; init; }
+
+    internal VirtualTime Time { get; init; } = new();
+
+    internal SignalRelay Signals { get; init; } = new();
+
+    /// <summary>Ctrl-C.</summary>
+    internal CancellationToken Stop { get; init; }
+
     internal string Out => _out;
 
     internal string Error => _error;
@@ -32,11 +42,18 @@ internal sealed class Prompt
             OutBytes = bytes,
             Error = error,
             In = input,
-            Time = new VirtualTime(),
+            Time = Time,
+            Signals = Signals,
             IsInteractive = IsInteractive,
-            Environment = name => name == "RAFT_ENDPOINTS" ? Endpoints : null,
+            Environment = name => name switch
+            {
+                "RAFT_ENDPOINTS" => Endpoints,
+                "RAFT_FENCE" => Fence,
+                _ => null,
+            },
         };
-        var code = await Raftctl.RunAsync(args, terminal, TestContext.Current.CancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop, TestContext.Current.CancellationToken);
+        var code = await Raftctl.RunAsync(args, terminal, stop.Token);
         (_out, _error) = (text + Encoding.UTF8.GetString(bytes.ToArray()), error.ToString());
         return code;
     }

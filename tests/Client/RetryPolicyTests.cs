@@ -5,50 +5,51 @@ namespace RaftCluster.Tests.Client;
 
 public sealed class RetryPolicyTests
 {
-    // status, outcome, retryable → verdict for a read, for a write
-    public static TheoryData<int, string?, bool, string, string> Answers => new()
+    // status, outcome, retryable → verdict for a read, for a write, for a write that may be repeated
+    public static TheoryData<int, string?, bool, string, string, string> Answers => new()
     {
-        { 200, null, false, "Done", "Done" },
-        { 201, null, false, "Done", "Done" },
-        { 202, null, false, "Done", "Done" },
-        { 304, null, false, "Done", "Done" },
-        { 404, "not-applied", false, "Done", "Done" },
-        { 412, "not-applied", false, "Done", "Done" },
-        { 307, null, false, "Fail", "Fail" },
-        { 400, "not-applied", false, "Fail", "Fail" },
-        { 400, null, false, "Fail", "Fail" },
-        { 409, "not-applied", false, "Fail", "Fail" },
-        { 409, "not-applied", true, "Retry", "Retry" },
-        { 410, null, false, "Fail", "Fail" },
-        { 413, "not-applied", false, "Fail", "Fail" },
-        { 429, "not-applied", true, "Retry", "Retry" },
-        { 429, null, false, "Retry", "Retry" },
-        { 500, "unknown", false, "Retry", "Unknown" },
-        { 500, null, false, "Retry", "Unknown" },
-        { 502, null, false, "Retry", "Unknown" },
-        { 503, "not-applied", true, "Retry", "Retry" },
-        { 503, "not-applied", false, "Retry", "Fail" },
-        { 503, null, false, "Retry", "Unknown" },
-        { 503, "unknown", true, "Retry", "Unknown" },
-        { 504, "unknown", false, "Retry", "Unknown" },
-        // A node that holds an unknown write to be repeatable had a key from it; this client sends none.
-        { 504, "unknown", true, "Retry", "Unknown" },
-        { 504, "applied", false, "Retry", "Fail" },
-        { 504, null, false, "Retry", "Unknown" },
-        { 507, "not-applied", false, "Fail", "Fail" },
-        { 507, "not-applied", true, "Retry", "Retry" },
+        { 200, null, false, "Done", "Done", "Done" },
+        { 201, null, false, "Done", "Done", "Done" },
+        { 202, null, false, "Done", "Done", "Done" },
+        { 304, null, false, "Done", "Done", "Done" },
+        { 404, "not-applied", false, "Done", "Done", "Done" },
+        { 412, "not-applied", false, "Done", "Done", "Done" },
+        { 307, null, false, "Fail", "Fail", "Fail" },
+        { 400, "not-applied", false, "Fail", "Fail", "Fail" },
+        { 400, null, false, "Fail", "Fail", "Fail" },
+        { 409, "not-applied", false, "Fail", "Fail", "Fail" },
+        { 409, "not-applied", true, "Retry", "Retry", "Retry" },
+        { 410, null, false, "Fail", "Fail", "Fail" },
+        { 413, "not-applied", false, "Fail", "Fail", "Fail" },
+        { 429, "not-applied", true, "Retry", "Retry", "Retry" },
+        { 429, null, false, "Retry", "Retry", "Retry" },
+        { 500, "unknown", false, "Retry", "Unknown", "Retry" },
+        { 500, null, false, "Retry", "Unknown", "Retry" },
+        { 502, null, false, "Retry", "Unknown", "Retry" },
+        { 503, "not-applied", true, "Retry", "Retry", "Retry" },
+        { 503, "not-applied", false, "Retry", "Fail", "Fail" },
+        { 503, null, false, "Retry", "Unknown", "Retry" },
+        { 503, "unknown", true, "Retry", "Unknown", "Retry" },
+        { 504, "unknown", false, "Retry", "Unknown", "Retry" },
+        // A node that holds an unknown write to be repeatable had a key from it; without one it is not.
+        { 504, "unknown", true, "Retry", "Unknown", "Retry" },
+        { 504, "applied", false, "Retry", "Fail", "Fail" },
+        { 504, null, false, "Retry", "Unknown", "Retry" },
+        { 507, "not-applied", false, "Fail", "Fail", "Fail" },
+        { 507, "not-applied", true, "Retry", "Retry", "Retry" },
     };
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public void An_answer_decides(int status, string? outcome, bool retryable, string read, string write)
+    public void An_answer_decides(int status, string? outcome, bool retryable, string read, string write, string repeatable)
     {
         var problem = outcome is null && !retryable ? null : new Problem { Status = status, Outcome = Named(outcome), Retryable = retryable };
         var attempt = new Attempt.Answered(
             (HttpStatusCode)status, new AnswerHeaders(null, null, null, null, null, null, null, null, null), [], problem, RetryAfter: null);
 
-        Assert.Equal(read, RetryPolicy.Decide(isWrite: false, attempt).ToString());
-        Assert.Equal(write, RetryPolicy.Decide(isWrite: true, attempt).ToString());
+        Assert.Equal(read, RetryPolicy.Decide(CallKind.Read, attempt).ToString());
+        Assert.Equal(write, RetryPolicy.Decide(CallKind.Write, attempt).ToString());
+        Assert.Equal(repeatable, RetryPolicy.Decide(CallKind.RepeatableWrite, attempt).ToString());
     }
 
     [Fact]
@@ -56,17 +57,23 @@ public sealed class RetryPolicyTests
     {
         var attempt = new Attempt.NotSent("refused", new IOException());
 
-        Assert.Equal(Verdict.Retry, RetryPolicy.Decide(isWrite: false, attempt));
-        Assert.Equal(Verdict.Retry, RetryPolicy.Decide(isWrite: true, attempt));
+        Assert.All(Enum.GetValues<CallKind>(), kind =>
+        {
+            Assert.Equal(Verdict.Retry, RetryPolicy.Decide(kind, attempt));
+            Assert.False(RetryPolicy.LeavesOpen(kind, attempt));
+        });
     }
 
     [Fact]
-    public void A_lost_read_is_tried_again_and_a_lost_write_is_unknown()
+    public void A_lost_write_is_unknown_and_what_else_is_lost_is_tried_again()
     {
         var attempt = new Attempt.Lost("reset", new IOException());
 
-        Assert.Equal(Verdict.Retry, RetryPolicy.Decide(isWrite: false, attempt));
-        Assert.Equal(Verdict.Unknown, RetryPolicy.Decide(isWrite: true, attempt));
+        Assert.Equal(Verdict.Retry, RetryPolicy.Decide(CallKind.Read, attempt));
+        Assert.Equal(Verdict.Unknown, RetryPolicy.Decide(CallKind.Write, attempt));
+        Assert.Equal(Verdict.Retry, RetryPolicy.Decide(CallKind.RepeatableWrite, attempt));
+        Assert.False(RetryPolicy.LeavesOpen(CallKind.Read, attempt));
+        Assert.True(RetryPolicy.LeavesOpen(CallKind.RepeatableWrite, attempt));
     }
 
     [Fact]

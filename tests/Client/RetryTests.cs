@@ -6,6 +6,8 @@ public sealed class RetryTests : IDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
+    private static readonly WriteOptions _withoutKey = new() { Idempotency = Idempotency.None };
+
     private readonly VirtualTime _time = new();
     private readonly Script _script = new();
 
@@ -40,12 +42,12 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_whose_connection_died_is_unknown_and_never_sent_again()
+    public async Task A_write_without_a_key_whose_connection_died_is_unknown_and_never_sent_again()
     {
         using var client = _script.Break().Client(_time);
 
         var unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(
-            () => client.PutAsync("a", "v"u8.ToArray(), cancellation: Cancellation));
+            () => client.PutAsync("a", "v"u8.ToArray(), _withoutKey, Cancellation));
 
         Assert.Equal(Outcome.Unknown, unknown.Outcome);
         Assert.Equal(Script.N1, unknown.Endpoint);
@@ -53,11 +55,11 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_write_without_an_answer_in_time_is_unknown()
+    public async Task A_write_without_a_key_and_without_an_answer_in_time_is_unknown()
     {
         using var client = _script.FallSilent(_time, _patience).Client(_time);
 
-        _ = await Assert.ThrowsAsync<OutcomeUnknownException>(() => client.DeleteAsync("a", cancellation: Cancellation));
+        _ = await Assert.ThrowsAsync<OutcomeUnknownException>(() => client.DeleteAsync("a", _withoutKey, Cancellation));
 
         _ = Assert.Single(_script.Requests);
     }
@@ -68,7 +70,7 @@ public sealed class RetryTests : IDisposable
         using var client = _script.Problem(504, "commit-timeout", "unknown", retryable: false).Client(_time);
 
         var unknown = await Assert.ThrowsAsync<OutcomeUnknownException>(
-            () => client.PutAsync("a", "v"u8.ToArray(), cancellation: Cancellation));
+            () => client.PutAsync("a", "v"u8.ToArray(), _withoutKey, Cancellation));
 
         Assert.Equal("commit-timeout", unknown.Code);
         _ = Assert.Single(_script.Requests);

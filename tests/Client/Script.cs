@@ -14,6 +14,8 @@ internal sealed class Script : HttpMessageHandler
 
     private readonly ConcurrentQueue<Func<HttpRequestMessage, Task<HttpResponseMessage>>> _steps = new();
 
+    private Func<HttpRequestMessage, Task<HttpResponseMessage>>? _afterwards;
+
     internal List<Asked> Requests { get; } = [];
 
     internal IEnumerable<string> Hosts => Requests.Select(asked => asked.Host);
@@ -21,6 +23,13 @@ internal sealed class Script : HttpMessageHandler
     internal Script Then(Func<HttpRequestMessage, Task<HttpResponseMessage>> step)
     {
         _steps.Enqueue(step);
+        return this;
+    }
+
+    /// <summary>What every request gets once the steps are over.</summary>
+    internal Script Afterwards(Func<HttpRequestMessage, Task<HttpResponseMessage>> step)
+    {
+        _afterwards = step;
         return this;
     }
 
@@ -44,14 +53,14 @@ internal sealed class Script : HttpMessageHandler
     /// <summary>The request went out whole, and then the connection died.</summary>
     internal Script Break() => Then(async request =>
     {
-        await SendAsync(request);
+        await SendWholeAsync(request);
         throw new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended", new IOException("The response ended"));
     });
 
     /// <summary>The request went out whole, and no answer comes before the patience is over.</summary>
     internal Script FallSilent(VirtualTime time, TimeSpan patience) => Then(async request =>
     {
-        await SendAsync(request);
+        await SendWholeAsync(request);
         time.Advance(patience);
         throw new OperationCanceledException();
     });
@@ -66,19 +75,22 @@ internal sealed class Script : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var body = request.Content is null ? null : "";
-        Requests.Add(new Asked(
-            request.Method.Method,
-            request.RequestUri!.Host,
-            request.RequestUri.PathAndQuery,
-            request.Headers.NonValidated.ToDictionary(header => header.Key, header => header.Value.ToString()),
-            body));
-        return _steps.TryDequeue(out var step)
-            ? await step(request)
+        lock (Requests)
+        {
+            Requests.Add(new Asked(
+                request.Method.Method,
+                request.RequestUri!.Host,
+                request.RequestUri.PathAndQuery,
+                request.Headers.NonValidated.ToDictionary(header => header.Key, header => header.Value.ToString()),
+                request.Content));
+        }
+
+        return _steps.TryDequeue(out var step) ? await step(request)
+            : _afterwards is not null ? await _afterwards(request)
             : throw new InvalidOperationException("the script is over: " + request.RequestUri);
     }
 
-    private static async Task SendAsync(HttpRequestMessage request)
+    private static async Task SendWholeAsync(HttpRequestMessage request)
     {
         if (request.Content is { } content)
         {
@@ -86,7 +98,7 @@ internal sealed class Script : HttpMessageHandler
         }
     }
 
-    private static HttpResponseMessage Response(int status, string body, string type, (string Name, string Value)[] headers)
+    internal static HttpResponseMessage Response(int status, string body, string type, (string Name, string Value)[] headers)
     {
         var response = new HttpResponseMessage((HttpStatusCode)status)
         {
@@ -105,8 +117,14 @@ internal sealed class Script : HttpMessageHandler
         return response;
     }
 
-    internal sealed record Asked(string Method, string Host, string Target, IReadOnlyDictionary<string, string> Headers, string? Body)
+    internal sealed record Asked(string Method, string Host, string Target, IReadOnlyDictionary<string, string> Headers, HttpContent? Content)
     {
+        /// <summary>What was sent, or would have been.</summary>
+        internal string Body { get; } = Content is NotedContent noted ? Encoding.UTF8.GetString(noted.Bytes.Span) : "";
+
+        internal string? ContentType => Content?.Headers.ContentType?.ToString();
+
+
         internal string? Header(string name) => Headers.GetValueOrDefault(name);
     }
 }

@@ -1,11 +1,14 @@
+using System.Threading.Channels;
+
 namespace RaftCluster.Tests.Client;
 
 /// <summary>
 /// A clock that jumps: a pause ends at once and takes the clock with it; a time limit fires when the pauses have added
-/// up to it. Nothing is waited for.
+/// up to it. Nothing is waited for. Or, not jumping, one that stands still until the test moves it.
 /// </summary>
-internal sealed class VirtualTime : TimeProvider
+internal sealed class VirtualTime(bool jumps = true) : TimeProvider
 {
+    private readonly Channel<TimeSpan> _begun = Channel.CreateUnbounded<TimeSpan>();
     private readonly Lock _lock = new();
     private readonly List<Timer> _waiting = [];
     private TimeSpan _now;
@@ -28,6 +31,9 @@ internal sealed class VirtualTime : TimeProvider
     public override long GetTimestamp() => Now.Ticks;
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + Now;
+
+    /// <summary>Ends when the next pause has begun, each told once: then the clock may be moved to its end.</summary>
+    internal Task<TimeSpan> NextPauseAsync(CancellationToken cancellation) => _begun.Reader.ReadAsync(cancellation).AsTask();
 
     public void Advance(TimeSpan by)
     {
@@ -73,7 +79,11 @@ internal sealed class VirtualTime : TimeProvider
                 Pauses.Add(due);
             }
 
-            _ = Task.Run(() => Advance(due));
+            _ = _begun.Writer.TryWrite(due);
+            if (jumps)
+            {
+                _ = Task.Run(() => Advance(due));
+            }
         }
     }
 

@@ -31,6 +31,23 @@ internal static class Entries
         return EntryCodec.ComposeEntry(new RequestId(0x0102030405060708, 0x090a0b0c0d0e0f10), time, transactions);
     }
 
+    /// <summary>An entry of transactions that are encoded already.</summary>
+    public static byte[] EntryOf(long time, params byte[][] transactions) => EntryCodec.ComposeEntry(
+        new RequestId(0x0102030405060708, 0x090a0b0c0d0e0f10),
+        time,
+        [.. transactions.Select(transaction => (ReadOnlyMemory<byte>)transaction)]);
+
+    /// <summary>Applies one transaction of several operations behind the last entry.</summary>
+    public static Outcome Do(this IStateMachine store, params Operation[] operations) => store.Do(Transaction.Of(operations));
+
+    /// <summary>Applies one transaction of several operations behind the last entry.</summary>
+    public static Outcome Do(this IStateMachine store, Transaction transaction) =>
+        store.DoEncoded(EntryCodec.EncodeTransaction(transaction));
+
+    /// <summary>Applies one encoded transaction behind the last entry, a microsecond later or more.</summary>
+    public static Outcome DoEncoded(this IStateMachine store, byte[] transaction, long later = 1) => Assert.Single(store.Apply(
+        store.Applied.Index + 1, Math.Max(1, store.Applied.Term), EntryOf(store.Applied.Time + later, transaction)));
+
     /// <summary>Applies one entry behind the last, in the same term.</summary>
     public static IReadOnlyList<Outcome> Do(this IStateMachine store, params Command[] commands) =>
         store.Apply(store.Applied.Index + 1, Math.Max(1, store.Applied.Term), Entry(store.Applied.Time + 1, commands));
@@ -58,5 +75,24 @@ internal static class Entries
     public static string Describe(Row? row) => row is null
         ? "none"
         : $"{Convert.ToHexString(row.Key.Span)}={Convert.ToHexString(row.Value.Span)} {row.ContentType ?? "-"} "
-            + $"@{row.Revision} c{row.Created} v{row.Version}";
+            + $"@{row.Revision} c{row.Created} v{row.Version}{(row.Lease > 0 ? $" l{row.Lease}" : "")}";
+
+    /// <summary>Everything an outcome says but the words of a failure, comparable.</summary>
+    public static string Describe(Outcome outcome) => outcome switch
+    {
+        Outcome.Transacted transacted =>
+            $"@{transacted.Revision} {(transacted.Succeeded ? "then" : "else")}: {string.Join("; ", transacted.Results.Select(Describe))}",
+        Outcome.Failed failed => $"{failed with { Detail = "" }}",
+        Outcome.Replayed replayed => $"@{replayed.Revision} replayed {Describe(replayed.First)}",
+        _ => $"{outcome}",
+    };
+
+    public static string Describe(OperationResult result) => result switch
+    {
+        OperationResult.Written written => $"written {Text(written.Key)} v{written.Version} l{written.Lease}",
+        OperationResult.Got got => $"got {Describe(got.Row)}",
+        OperationResult.Ranged ranged => $"ranged {string.Join(", ", ranged.Rows.Select(Describe))} {ranged.Count} {ranged.More}",
+        OperationResult.Added added => $"added {Text(added.Value)} v{added.Version}",
+        _ => $"{result}",
+    };
 }

@@ -74,7 +74,7 @@ public sealed class EntryCodecTests
     public void A_newer_format_is_refused()
     {
         var entry = Entry(5, OneOfEach);
-        entry[0] = 2;
+        entry[0] = EntryCodec.Format + 1;
         Assert.Throws<InvariantException>(() => EntryCodec.ReadHeader(entry));
     }
 

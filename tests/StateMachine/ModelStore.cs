@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
+using System.Text.Json.Nodes;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -15,10 +17,16 @@ internal sealed class ModelStore : IStateMachine
         new(Comparer<(string Table, byte[] Key)>.Create(Compare));
 
     private List<(long Index, long Term, byte[] Entry)> _log = [];
+    private List<ModelChanges> _changes = [];
+    private List<Kept> _kept = [];
+    private readonly List<IdempotencyTerms> _keptNow = [];
+    private readonly List<(long Id, Row? Lease)> _leaseEvents = [];
 
     public AppliedPosition Applied { get; private set; }
 
     public AppliedPosition Persisted => Applied;
+
+    public ILeaseListener? LeaseListener { get; set; }
 
     public IReadOnlyList<Outcome> Apply(long index, long term, ReadOnlyMemory<byte> entry)
     {
@@ -35,9 +43,11 @@ internal sealed class ModelStore : IStateMachine
         Applied = Applied with { Time = Math.Max(Applied.Time, reader.Header.Time) };
         while (reader.Next(out var transaction))
         {
-            outcomes.Add(Apply(transaction.ToCommand()));
+            outcomes.Add(Apply(transaction));
         }
 
+        Forget();
+        Tell();
         return outcomes;
     }
 
@@ -46,6 +56,9 @@ internal sealed class ModelStore : IStateMachine
     public void Flush()
     {
     }
+
+    /// <summary>Keeps everything for ever.</summary>
+    public long SweepHistory(long most, CancellationToken stop) => 0;
 
     /// <summary>Keeps the entries, which say everything.</summary>
     public AppliedPosition Checkpoint(string folder)
@@ -86,8 +99,11 @@ internal sealed class ModelStore : IStateMachine
 
         Invariant.Holds(next.Applied.Index >= Applied.Index, "a copy is not behind");
         _rows = next._rows;
+        _kept = next._kept;
         _log = next._log;
+        _changes = next._changes;
         Applied = next.Applied;
+        LeaseListener?.Reset();
     }
 
     public void Dispose()
@@ -112,60 +128,127 @@ internal sealed class ModelStore : IStateMachine
             .Select(at => Find(table, at.Key, revision))
             .OfType<Row>()];
 
+    private List<RowName> Leased(long lease) => [.. _rows.Keys
+        .Where(at => Find(at.Table, at.Key, Applied.Revision)?.Lease == lease)
+        .OrderBy(at => at.Table.Length)
+        .ThenBy(at => at.Table, StringComparer.Ordinal)
+        .ThenBy(at => Convert.ToHexString(at.Key), StringComparer.Ordinal)
+        .Select(at => new RowName(at.Table, at.Key))];
+
     private static int Compare((string Table, byte[] Key) left, (string Table, byte[] Key) right)
     {
         var tables = string.CompareOrdinal(left.Table, right.Table);
         return tables != 0 ? tables : left.Key.AsSpan().SequenceCompareTo(right.Key);
     }
 
-    private Outcome Apply(Command command)
+    private Outcome Apply(TransactionView view)
     {
-        var now = Applied.Revision;
-        switch (command)
+        if (view.Frame is not { } frame)
         {
-            case Command.Put put:
-                var before = Find(put.Table, put.Key.ToArray(), now);
-                if (!put.When.Accepts(before?.Revision ?? 0))
-                {
-                    return new Outcome.Refused(now, before?.Revision ?? 0);
-                }
-
-                var after = new Row(
-                    put.Key, put.Value, put.ContentType, now + 1, before?.Created ?? now + 1, (before?.Version ?? 0) + 1);
-                Change([(put.Table, put.Key.ToArray(), before, after)]);
-                return new Outcome.Written(now + 1, after.Version);
-
-            case Command.Delete delete:
-                var gone = Find(delete.Table, delete.Key.ToArray(), now);
-                if (!delete.When.Accepts(gone?.Revision ?? 0))
-                {
-                    return new Outcome.Refused(now, gone?.Revision ?? 0);
-                }
-
-                if (gone is null)
-                {
-                    return new Outcome.Absent(now);
-                }
-
-                Change([(delete.Table, delete.Key.ToArray(), gone, null)]);
-                return new Outcome.Deleted(now + 1, 1);
-
-            case Command.DeleteRange range:
-                var rows = Scan(range.Table, new KeyRange(range.Start, range.End), now);
-                if (rows.Count > 0)
-                {
-                    Change([.. rows.Select(row => (range.Table, row.Key.ToArray(), (Row?)row, (Row?)null))]);
-                }
-
-                return new Outcome.Deleted(Applied.Revision, rows.Count);
-
-            default:
-                throw new InvalidOperationException($"no model of {command}");
+            return Run(view);
         }
+
+        Assert.Empty(frame.Fences);
+        if (frame.Key is not { } terms)
+        {
+            return Run(view);
+        }
+
+        var kept = _kept.FirstOrDefault(kept => kept.Key == terms.Key);
+        if (kept is not null && (Applied.Time - kept.Time) / 1000 <= terms.KeepForMs)
+        {
+            return kept.Hash == terms.RequestHash
+                ? new Outcome.Replayed(Applied.Revision, kept.Outcome)
+                : new Outcome.KeyReused(Applied.Revision);
+        }
+
+        var outcome = Run(view);
+        if (outcome is not Outcome.Failed { Kind: FailureKind.TableChanged })
+        {
+            _kept.RemoveAll(old => old.Key == terms.Key);
+            _kept.Add(new Kept(Applied.Time, terms.Key, terms.RequestHash, outcome));
+            _keptNow.Add(terms);
+        }
+
+        return outcome;
     }
 
-    private void Change((string Table, byte[] Key, Row? Before, Row? After)[] changes)
+    private void Forget()
     {
+        if (_keptNow.Count > 0)
+        {
+            var terms = _keptNow[^1];
+            var inOrder = _kept.OrderBy(kept => kept.Time).ThenBy(kept => kept.Key, StringComparer.Ordinal).ToList();
+            for (var i = 0; i < inOrder.Count && i < 16 + (2 * _keptNow.Count); i++)
+            {
+                if (_kept.Count > terms.KeepAtMost || (Applied.Time - inOrder[i].Time) / 1000 > terms.KeepForMs)
+                {
+                    _kept.Remove(inOrder[i]);
+                }
+            }
+        }
+
+        _keptNow.Clear();
+    }
+
+    private Outcome Run(TransactionView view)
+    {
+        var rows = _rows.Keys.Select(at => (at.Table, Row: Find(at.Table, at.Key, Applied.Revision)!)).Where(at => at.Row is not null);
+        var model = new ModelTransaction(rows, Applied.Revision + 1, Applied.Time);
+        if (view.Transaction is { } transaction)
+        {
+            if (model.Run(transaction) is not Outcome.Transacted transacted)
+            {
+                return model.Failure!;
+            }
+
+            Change(model.Changes());
+            return transacted with { Revision = Applied.Revision };
+        }
+
+        var command = view.ToCommand();
+        if (command is Command.DeleteRange range)
+        {
+            var count = model.DeleteRange(range.Table, range.Start, range.End);
+            Change(model.Changes());
+            return new Outcome.Deleted(Applied.Revision, count);
+        }
+
+        var (key, when) = command switch
+        {
+            Command.Put put => (put.Key, put.When),
+            Command.Delete delete => (delete.Key, delete.When),
+            _ => throw new InvalidOperationException($"no model of {command}"),
+        };
+        var before = model.Find(command.Table, key);
+        if (!when.Accepts(before?.Revision ?? 0))
+        {
+            return new Outcome.Refused(Applied.Revision, before?.Revision ?? 0);
+        }
+
+        if (command is Command.Put write)
+        {
+            var version = model.Put(write.Table, write.Key, write.Value, write.ContentType, 0).Version;
+            Change(model.Changes());
+            return new Outcome.Written(Applied.Revision, version);
+        }
+
+        if (!model.Delete(command.Table, key))
+        {
+            return new Outcome.Absent(Applied.Revision);
+        }
+
+        Change(model.Changes());
+        return new Outcome.Deleted(Applied.Revision, 1);
+    }
+
+    private void Change(IReadOnlyList<(string Table, byte[] Key, Row? Before, Row? After)> changes)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
         var revision = Applied.Revision + 1;
         using var hashed = new MemoryStream();
         using var writer = new BinaryWriter(hashed);
@@ -188,6 +271,16 @@ internal sealed class ModelStore : IStateMachine
                 writer.Write(contentType);
                 writer.Write(after.Value.Length);
                 writer.Write(after.Value.Span);
+                if (after.Lease > 0)
+                {
+                    writer.Write((byte)0xF0);
+                    writer.Write(after.Lease);
+                }
+            }
+
+            if (table == SystemTables.Leases && (before is null) != (after is null))
+            {
+                _leaseEvents.Add((long.Parse(Encoding.ASCII.GetString(key), CultureInfo.InvariantCulture), after));
             }
 
             if (!_rows.TryGetValue((table, key), out var versions))
@@ -198,9 +291,32 @@ internal sealed class ModelStore : IStateMachine
             versions.Add((revision, after));
         }
 
+        _changes.Add(new ModelChanges(
+            revision, Applied.Term, Applied.Index, Applied.Time,
+            [.. changes.Select(change => new ModelChange(change.Table, change.Key, change.Before, change.After))]));
+
         writer.Flush();
         Applied = Applied with { Revision = revision, StateHash = XxHash128.HashToUInt128(hashed.ToArray()) };
     }
+
+    private void Tell()
+    {
+        foreach (var (id, lease) in _leaseEvents)
+        {
+            if (lease is null)
+            {
+                LeaseListener?.Ended(id);
+            }
+            else
+            {
+                LeaseListener?.Granted(id, JsonNode.Parse(lease.Value.Span)!["ttl"]!.GetValue<long>());
+            }
+        }
+
+        _leaseEvents.Clear();
+    }
+
+    private sealed record Kept(long Time, string Key, UInt128 Hash, Outcome Outcome);
 
     private sealed class Reader(ModelStore store, AppliedPosition position) : IRowReader
     {
@@ -223,6 +339,15 @@ internal sealed class ModelStore : IStateMachine
         }
 
         public long Count(string table, KeyRange range, long revision) => store.Scan(table, range, revision).Count;
+
+        public IEnumerable<RowName> RowsOfLease(long lease) =>
+            store.Leased(lease);
+
+        public IReadOnlyList<string> Tables() =>
+            [.. store._rows.Keys.Select(at => at.Table).Distinct().OrderBy(table => table.Length).ThenBy(table => table, StringComparer.Ordinal)];
+
+        public IChangeWalk Changes(ChangePlace from) => new ModelWalk(
+            [.. store._changes.Where(changes => changes.Revision >= from.Revision && changes.Revision <= position.Revision)], from.Offset);
 
         public void Dispose()
         {

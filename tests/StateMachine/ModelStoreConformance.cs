@@ -7,3 +7,21 @@ public sealed class ModelStoreConformance : StateMachineConformance
 {
     protected override IStateMachine Open(string folder) => new ModelStore();
 }
+
+/// <inheritdoc cref="ModelStoreConformance"/>
+public sealed class ModelStoreTransactionConformance : TransactionConformance
+{
+    protected override IStateMachine Open(string folder) => new ModelStore();
+}
+
+/// <inheritdoc cref="ModelStoreConformance"/>
+public sealed class ModelStoreLeasedRowConformance : LeasedRowConformance
+{
+    protected override IStateMachine Open(string folder) => new ModelStore();
+}
+
+/// <inheritdoc cref="ModelStoreConformance"/>
+public sealed class ModelStoreIdempotencyConformance : IdempotencyConformance
+{
+    protected override IStateMachine Open(string folder) => new ModelStore();
+}

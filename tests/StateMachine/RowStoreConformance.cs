@@ -8,3 +8,21 @@ public sealed class RowStoreConformance : StateMachineConformance
 {
     protected override IStateMachine Open(string folder) => RowStore.Open(folder);
 }
+
+/// <inheritdoc cref="RowStoreConformance"/>
+public sealed class RowStoreTransactionConformance : TransactionConformance
+{
+    protected override IStateMachine Open(string folder) => RowStore.Open(folder);
+}
+
+/// <inheritdoc cref="RowStoreConformance"/>
+public sealed class RowStoreLeasedRowConformance : LeasedRowConformance
+{
+    protected override IStateMachine Open(string folder) => RowStore.Open(folder);
+}
+
+/// <inheritdoc cref="RowStoreConformance"/>
+public sealed class RowStoreIdempotencyConformance : IdempotencyConformance
+{
+    protected override IStateMachine Open(string folder) => RowStore.Open(folder);
+}

@@ -7,9 +7,9 @@ namespace RaftCluster.Tests.StateMachine;
 /// <summary>The store against the model, over random histories with restarts, kills and copies in the middle.</summary>
 public sealed class RowStoreModelTests
 {
-    private const int Operations = 2_000;
+    private const int Operations = 1_200;
 
-    private static readonly string[] Tables = ["kv", "k", "none"];
+    private static readonly string[] Tables = ["kv", "k", "none", SystemTables.Leases];
 
     // Preconditions name revisions of the whole history; most are made to fit the row, or they would all refuse.
     private static readonly Gen<Command> Command = Gen.Frequency(
@@ -21,8 +21,17 @@ public sealed class RowStoreModelTests
         (1, Gen.Select(Generated.Table, Generated.Key, Generated.Bound, (table, start, end) =>
             (Command)new Command.DeleteRange(table, start, end))));
 
+    // One command, several operations, and either under an idempotency key: few keys, soon forgotten.
+    private static readonly Gen<byte[]> Transaction = Gen.Select(
+        Gen.OneOf(Command.Select(EntryCodec.EncodeTransaction), Generated.Transaction.Select(EntryCodec.EncodeTransaction)),
+        Gen.Frequency((3, Gen.Const((IdempotencyTerms?)null)), (2, Gen.Select(
+            Gen.Int[1, 30], Gen.Int[0, 1], Gen.Int[1, 40], Gen.Int[1, 12], (key, hash, keepFor, keepAtMost) =>
+                (IdempotencyTerms?)new IdempotencyTerms($"key {key}", (UInt128)hash, keepFor, keepAtMost)))),
+        (transaction, key) => key is null ? transaction : EntryCodec.EncodeFramed(key, [], transaction));
+
     private static readonly Gen<Step> Steps = Gen.Frequency(
-        (60, Gen.Select(Command.Array[1, 7], Gen.Int[-5, 20], (commands, clock) => (Step)new Step.Apply(commands, clock))),
+        (60, Gen.Select(Transaction.Array[1, 7], Gen.Int[-1_000, 1_000], (transactions, clock) =>
+            (Step)new Step.Apply(transactions, clock))),
         (3, Gen.Const((Step)new Step.Gap())),
         (12, Gen.Select(Generated.Table, Generated.Bound, Generated.Bound, Gen.Int[0, 100], (table, start, end, back) =>
             (Step)new Step.Look(table, new KeyRange(start, end), back))),
@@ -48,15 +57,18 @@ public sealed class RowStoreModelTests
         using var steady = RowStore.Open(folder.Sub("steady"));
         using var model = new ModelStore();
         using var victim = new Victim(folder.Sub("victim"));
+        var (heard, told) = (new Leases(), new Leases());
+        steady.LeaseListener = told;
+        model.LeaseListener = heard;
         foreach (var step in steps)
         {
             switch (step)
             {
                 case Step.Apply apply:
-                    var entry = Entries.Entry(1_000 + model.Applied.Time + apply.Clock, apply.Commands);
+                    var entry = Entries.EntryOf(1_000 + model.Applied.Time + apply.Clock, apply.Transactions);
                     var expected = Feed(model, entry);
-                    Assert.Equal(expected, Feed(steady, entry));
-                    Assert.Equal(expected, victim.Apply(entry));
+                    Assert.Equal(expected.Select(Entries.Describe), Feed(steady, entry).Select(Entries.Describe));
+                    Assert.Equal(expected.Select(Entries.Describe), victim.Apply(entry).Select(Entries.Describe));
                     break;
                 case Step.Gap:
                     Feed(model, default);
@@ -81,6 +93,8 @@ public sealed class RowStoreModelTests
             Assert.Equal(model.Applied, victim.Store.Applied);
             Assert.Equal(model.Applied, steady.Applied);
         }
+
+        Assert.Equal(heard.Heard, told.Heard);
 
         victim.Restart(kill: true);
         for (var revision = 0L; revision <= model.Applied.Revision; revision += 1 + (model.Applied.Revision / 50))
@@ -109,6 +123,13 @@ public sealed class RowStoreModelTests
         }
 
         Assert.Equal(left.Count(table, range, revision), right.Count(table, range, revision));
+        foreach (var lease in left.Range(table, range, left.Position.Revision).Select(row => row.Lease).Where(lease => lease > 0).Append(2).Distinct())
+        {
+            Assert.Equal(
+                left.RowsOfLease(lease).Select(row => $"{row.Table} {Entries.Text(row.Key)}"),
+                right.RowsOfLease(lease).Select(row => $"{row.Table} {Entries.Text(row.Key)}"));
+        }
+
         foreach (var row in left.Range(table, range, left.Position.Revision).Take(50))
         {
             var key = row.Key.Span;
@@ -124,7 +145,7 @@ public sealed class RowStoreModelTests
 
     private abstract record Step
     {
-        public sealed record Apply(Command[] Commands, int Clock) : Step;
+        public sealed record Apply(byte[][] Transactions, int Clock) : Step;
 
         public sealed record Gap : Step;
 
@@ -135,6 +156,18 @@ public sealed class RowStoreModelTests
         public sealed record Restart(bool Kill) : Step;
 
         public sealed record CatchUp : Step;
+    }
+
+    /// <summary>Writes down what it hears.</summary>
+    private sealed class Leases : ILeaseListener
+    {
+        public List<string> Heard { get; } = [];
+
+        public void Granted(long id, long ttlMs) => Heard.Add($"granted {id} for {ttlMs}");
+
+        public void Ended(long id) => Heard.Add($"ended {id}");
+
+        public void Reset() => Heard.Add("reset");
     }
 
     /// <summary>A store with its log beside it, closed or killed and opened again.</summary>

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using RaftCluster.Client;
 
 namespace RaftCluster.Cli;
@@ -41,53 +39,12 @@ internal static class DeleteCommand
             client,
             context.Parsed.GetValue(key),
             context.Parsed.GetValue(prefix) ?? "",
-            write.From(context.Parsed))));
+            write.From(context))));
         return command;
     }
 
     private static async Task<int> DeleteAsync(
-        CommandContext context, RaftClusterClient client, string? key, string prefix, WriteOptions options)
-    {
-        var result = key is not null
-            ? await client.DeleteAsync(key, options, context.Cancellation)
-            : await client.DeletePrefixAsync(prefix, options, context.Cancellation);
-        if (context.Json)
-        {
-            var line = result switch
-            {
-                DeleteResult.Deleted done => new DeleteLine(key, key is null ? prefix : null, "deleted", done.Revision, done.Count),
-                DeleteResult.Accepted => new DeleteLine(key, key is null ? prefix : null, "accepted"),
-                DeleteResult.NotFound => new DeleteLine(key, null, "not-found"),
-                DeleteResult.Refused refused => new DeleteLine(key, null, "refused", CurrentRevision: refused.CurrentRevision),
-                _ => throw new InvalidOperationException($"no such result: {result}"),
-            };
-            await context.Terminal.Out.WriteLineAsync(JsonSerializer.Serialize(line, CliJson.Readable.DeleteLine));
-            return ExitCodeOf(result);
-        }
-
-        switch (result)
-        {
-            case DeleteResult.Refused refused:
-                return Refusal.Report(context, key ?? prefix, options.When, refused.CurrentRevision);
-            case DeleteResult.NotFound:
-                return context.Fail(ExitCodes.NotFound, "not-found", $"there is no row '{key}'");
-            case DeleteResult.Deleted deleted:
-                await context.Terminal.Out.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"deleted {deleted.Count} {(deleted.Count == 1 ? "row" : "rows")}, revision {deleted.Revision}"));
-                break;
-            default:
-                await context.Terminal.Out.WriteLineAsync("accepted by the leader, not replicated yet");
-                break;
-        }
-
-        return ExitCodes.Ok;
-    }
-
-    private static int ExitCodeOf(DeleteResult result) => result switch
-    {
-        DeleteResult.Refused => ExitCodes.PreconditionFailed,
-        DeleteResult.NotFound => ExitCodes.NotFound,
-        _ => ExitCodes.Ok,
-    };
+        CommandContext context, RaftClusterClient client, string? key, string prefix, WriteOptions options) => key is not null
+        ? await WriteReport.DeleteAsync(context, key, null, options, await client.DeleteAsync(key, options, context.Cancellation))
+        : await WriteReport.DeleteAsync(context, null, prefix, options, await client.DeletePrefixAsync(prefix, options, context.Cancellation));
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
@@ -29,28 +30,91 @@ internal sealed class WriteOptionsOf
         HelpName = "level",
     };
 
-    internal WriteOptionsOf(Command command)
+    private readonly Option<Fence[]> _fences = new("--fence")
     {
-        command.Add(_ifMatch);
-        command.Add(_ifNoneMatch);
+        Description = "Only while this grant of a lock is the current one, as 'name;N'; may be repeated. Default: RAFT_FENCE, as 'raftctl lock' sets it.",
+        HelpName = "fence",
+        CustomParser = result => [.. result.Tokens.Select(token => FenceOf(result, token.Value))],
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string?> _key = new("--idempotency-key")
+    {
+        Description = "The write's own key: however often it is sent with it, also by another process, it happens once. Default: one made for this run.",
+        HelpName = "key",
+    };
+
+    /// <param name="command">The command.</param>
+    /// <param name="conditions">Whether it writes one thing, on which there can be a condition.</param>
+    internal WriteOptionsOf(Command command, bool conditions = true)
+    {
+        if (conditions)
+        {
+            command.Add(_ifMatch);
+            command.Add(_ifNoneMatch);
+        }
+
         command.Add(_durability);
+        command.Add(_fences);
+        command.Add(_key);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_ifMatch) is not null && result.GetResult(_ifNoneMatch) is not null)
             {
                 result.AddError("--if-match and --if-none-match exclude each other.");
             }
+
+            if (result.Given(_key) is { } key && KeyFault(key) is { } fault)
+            {
+                result.AddError($"--idempotency-key: {fault}");
+            }
         });
     }
 
-    internal WriteOptions From(ParseResult parsed)
+    /// <exception cref="ArgumentException">RAFT_FENCE is malformed.</exception>
+    internal WriteOptions From(CommandContext context)
     {
-        var match = parsed.GetValue(_ifMatch);
+        var match = context.Parsed.GetValue(_ifMatch);
+        context.IdempotencyKey = context.Parsed.GetValue(_key) ?? Guid.CreateVersion7().ToString("N");
         return new WriteOptions
         {
-            When = match == Precondition.None ? parsed.GetValue(_ifNoneMatch) : match,
-            Durability = parsed.GetValue(_durability),
+            When = match == Precondition.None ? context.Parsed.GetValue(_ifNoneMatch) : match,
+            Durability = context.Parsed.GetValue(_durability),
+            Fences = context.Parsed.GetValue(_fences) is { Length: > 0 } fences ? [.. fences] : Surrounding(context),
+            Idempotency = Idempotency.Key(context.IdempotencyKey),
         };
+    }
+
+    /// <summary>The lock under which this process runs, if any.</summary>
+    private static ImmutableArray<Fence> Surrounding(CommandContext context) => context.Terminal.Environment("RAFT_FENCE") switch
+    {
+        null or "" => [],
+        var text => Fence.TryParse(text, out var fence)
+            ? [fence]
+            : throw new ArgumentException($"RAFT_FENCE: '{text}' is no fence; it is written name;N."),
+    };
+
+    private static Fence FenceOf(ArgumentResult result, string text)
+    {
+        if (!Fence.TryParse(text, out var fence))
+        {
+            result.AddError($"'{text}' is no fence; write 'name;N', with N from 1.");
+        }
+
+        return fence;
+    }
+
+    private static string? KeyFault(string key)
+    {
+        try
+        {
+            _ = Idempotency.Key(key);
+            return null;
+        }
+        catch (ArgumentException wrong)
+        {
+            return wrong.Message.Split(" (Parameter")[0];
+        }
     }
 
     private static Precondition Parse(ArgumentResult result, Precondition any, Func<long, Precondition> one)

@@ -4,18 +4,41 @@ using RaftCluster.Client;
 
 namespace RaftCluster.Cli;
 
-internal sealed record FailureLine(string Error, string Message, string? Hint, string? Outcome, int ExitCode);
+internal sealed record FailureLine(
+    string Error, string Message, string? Hint, string? Outcome, int ExitCode, string? IdempotencyKey = null);
 
 internal sealed record RowLine(
     string Key, bool Found, string? Value, string? Value64, string? ContentType, long? Revision, long? Created, long? Version,
-    SourceLine? Source = null);
+    SourceLine? Source = null, long? Lease = null);
 
 internal sealed record SourceLine(string? Node, string? Leader, long? Revision, double? StalenessMs);
 
-internal sealed record PutLine(string Key, string Result, long? Revision = null, long? Version = null, long? CurrentRevision = null);
+internal sealed record JsonRowLine(
+    string Key, bool Found, JsonElement? Value = null, long? Revision = null, long? Created = null, long? Version = null,
+    long? Lease = null, SourceLine? Source = null);
+
+internal sealed record PutLine(
+    string Key, string Result, long? Revision = null, long? Version = null, long? CurrentRevision = null, bool? Replayed = null);
 
 internal sealed record DeleteLine(
-    string? Key, string? Prefix, string Result, long? Revision = null, long? Deleted = null, long? CurrentRevision = null);
+    string? Key, string? Prefix, string Result, long? Revision = null, long? Deleted = null, long? CurrentRevision = null,
+    bool? Replayed = null);
+
+internal sealed record AddLine(string Key, JsonElement Value, long Revision, long Version, bool? Replayed = null);
+
+internal sealed record TableLine(string Table, string Result, long? Revision = null, long? CurrentRevision = null, bool? Replayed = null);
+
+internal sealed record LeaseLine(
+    long Id, bool Found, double? TtlMs = null, double? RemainingMs = null, string? Owner = null, IReadOnlyList<LeaseRow>? Rows = null,
+    bool? Replayed = null);
+
+internal sealed record LockLine(string Name, bool Held, LockStatus? Status = null);
+
+internal sealed record ReleaseLine(string Name, bool Released);
+
+internal sealed record HoldLine(string Event, string Lock, string Fence, string? Owner = null, long? Lease = null, int? Pid = null);
+
+internal sealed record ElectedLine(string Election, string? Value, long? Revision = null);
 
 internal sealed record CountLine(long Count);
 
@@ -42,6 +65,16 @@ internal sealed record LayoutNode(string Id, string Http, string Peer);
 [JsonSerializable(typeof(RowLine))]
 [JsonSerializable(typeof(PutLine))]
 [JsonSerializable(typeof(DeleteLine))]
+[JsonSerializable(typeof(JsonRowLine))]
+[JsonSerializable(typeof(AddLine))]
+[JsonSerializable(typeof(TableLine))]
+[JsonSerializable(typeof(TableDefinition))]
+[JsonSerializable(typeof(LeaseLine))]
+[JsonSerializable(typeof(LockLine))]
+[JsonSerializable(typeof(ReleaseLine))]
+[JsonSerializable(typeof(HoldLine))]
+[JsonSerializable(typeof(ElectedLine))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(CountLine))]
 [JsonSerializable(typeof(StatusLine))]
 [JsonSerializable(typeof(UpLine))]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Unicode;
 using RaftCluster.Client;
 
@@ -20,7 +21,26 @@ internal static class RowText
             row.Revision,
             row.Created,
             row.Version,
-            source is null ? null : new SourceLine(source.Node, source.Leader, source.Revision, source.Staleness?.TotalMilliseconds));
+            source is null ? null : new SourceLine(source.Node, source.Leader, source.Revision, source.Staleness?.TotalMilliseconds),
+            row.Lease);
+    }
+
+    /// <summary>A table's row as a JSON line: its value is the JSON it is.</summary>
+    internal static JsonRowLine JsonLine(Row row, bool withValue, Source? source = null) => new(
+        row.Key,
+        Found: true,
+        withValue ? Parsed(row.Value) : null,
+        row.Revision,
+        row.Created,
+        row.Version,
+        row.Lease,
+        source is null ? null : new SourceLine(source.Node, source.Leader, source.Revision, source.Staleness?.TotalMilliseconds));
+
+    /// <summary>JSON as it is, with all digits of its numbers.</summary>
+    internal static JsonElement Parsed(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
     }
 
     /// <summary>A value on one line, at most so many characters: control characters escaped, binary as its size.</summary>

@@ -10,6 +10,9 @@ internal sealed record Call(HttpMethod Method, string Target)
 
     internal string? ContentType { get; init; }
 
+    /// <summary>What to ask for when so much patience is left, where that matters; null for <see cref="Target"/> always.</summary>
+    internal Func<TimeSpan, string>? TargetWithin { get; init; }
+
     internal (string Name, string Value)[] Headers { get; init; } = [];
 
     internal string? Session { get; init; }
@@ -22,5 +25,34 @@ internal sealed record Call(HttpMethod Method, string Target)
 
     internal TimeSpan? Patience { get; init; }
 
+    /// <summary>What it is called in traces, as <c>kv.put</c>.</summary>
+    internal string Name { get; init; } = "";
+
+    /// <summary>Sent as <c>Idempotency-Key</c>: however often the call is sent, it happens once.</summary>
+    internal string? IdempotencyKey { get; init; }
+
+    /// <summary>Whether doing it twice is as good as once even without a key, as keeping a lease alive is.</summary>
+    internal bool IsRepeatable { get; init; }
+
+    /// <summary>Whether <c>Raft-Wait</c> tells the node how long it may take; not where the target itself says it.</summary>
+    internal bool StatesWait { get; init; } = true;
+
     internal bool IsWrite => Body is not null;
+
+    internal CallKind Kind => !IsWrite ? CallKind.Read
+        : IdempotencyKey is not null || IsRepeatable ? CallKind.RepeatableWrite
+        : CallKind.Write;
+}
+
+/// <summary>What a call may do, as far as sending it again is concerned.</summary>
+internal enum CallKind
+{
+    /// <summary>It changes nothing.</summary>
+    Read,
+
+    /// <summary>Sent twice, it may happen twice.</summary>
+    Write,
+
+    /// <summary>Sent twice, it happens once.</summary>
+    RepeatableWrite,
 }

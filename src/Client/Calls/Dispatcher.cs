@@ -14,8 +14,28 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
 
     internal EndpointBook Book => book;
 
-    /// <summary>The answer: a 2xx, 304, 404 or 412; every other end is an exception.</summary>
+    internal RaftClusterOptions Options => options;
+
+    internal TimeProvider Time => options.Time;
+
+    /// <summary>The answer: a 2xx, 304, 404 or 412 of a precondition; every other end is an exception.</summary>
     internal async Task<Attempt.Answered> SendAsync(Call call, CancellationToken cancellation)
+    {
+        using var trace = CallTrace.Start(call);
+        try
+        {
+            var answer = await SendAsync(call, trace, cancellation);
+            trace.Answered(answer);
+            return answer;
+        }
+        catch (Exception failure)
+        {
+            trace.Failed(failure);
+            throw;
+        }
+    }
+
+    private async Task<Attempt.Answered> SendAsync(Call call, CallTrace trace, CancellationToken cancellation)
     {
         var patience = call.Patience ?? options.Patience;
         var started = options.Time.GetTimestamp();
@@ -32,17 +52,23 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
             var remaining = patience - options.Time.GetElapsedTime(started);
             var endpoint = book.Choose(call.PrefersLeader);
             var attempt = await TryAsync(call, endpoint, Limit(call, remaining), cancellation);
-            switch (RetryPolicy.Decide(call.IsWrite, attempt))
+            trace.Attempted(endpoint, attempt);
+            switch (RetryPolicy.Decide(call.Kind, attempt))
             {
-                case Verdict.Done:
-                    return Accept(call, (Attempt.Answered)attempt, endpoint);
-                case Verdict.Fail:
+                case Verdict.Done when Known(attempt):
+                    return Accept(call, (Attempt.Answered)attempt with { Attempts = attempts }, endpoint);
+                case Verdict.Fail when Known(attempt):
                     throw Failed((Attempt.Answered)attempt, endpoint);
+                case Verdict.Done or Verdict.Fail:
+                    throw new OutcomeUnknownException(
+                        $"An earlier attempt may have been applied, and now the write is refused: {((Attempt.Answered)attempt).Failure}",
+                        endpoint,
+                        Failed((Attempt.Answered)attempt, endpoint));
                 case Verdict.Unknown:
                     throw Unknown(attempt, endpoint);
             }
 
-            failures.Note(endpoint, attempt);
+            failures.Note(endpoint, attempt, RetryPolicy.LeavesOpen(call.Kind, attempt));
             book.Avoid(endpoint);
             Learn(call, attempt);
             remaining = patience - options.Time.GetElapsedTime(started);
@@ -60,6 +86,8 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
                 await Task.Delay(pause, options.Time, cancellation);
             }
         }
+
+        bool Known(Attempt attempt) => !failures.LeftOpen || RetryPolicy.Settles(call, (Attempt.Answered)attempt);
     }
 
     /// <summary>Asks one node once, within the patience; nothing is tried again.</summary>
@@ -73,7 +101,7 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
         }
 
         var failures = new Failures();
-        failures.Note(endpoint, attempt);
+        failures.Note(endpoint, attempt, leavesOpen: false);
         throw failures.AsException();
     }
 
@@ -94,11 +122,12 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
         using var attemptEnd = new CancellationTokenSource(limit, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(attemptEnd.Token, cancellation);
         var body = call.Body is { } bytes ? new NotedContent(bytes) : null;
+        var sentAt = options.Time.GetTimestamp();
         try
         {
             using var request = Request(call, endpoint, body, limit);
             using var response = await http.SendAsync(request, either.Token);
-            return await AnswerReader.ReadAsync(response, options.Time, either.Token);
+            return await AnswerReader.ReadAsync(response, options.Time, either.Token) with { SentAt = sentAt };
         }
         catch (OperationCanceledException stopped)
         {
@@ -120,7 +149,7 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
 
     private HttpRequestMessage Request(Call call, Uri endpoint, NotedContent? body, TimeSpan limit)
     {
-        var request = new HttpRequestMessage(call.Method, new Uri(endpoint.AbsoluteUri.TrimEnd('/') + call.Target, _asWritten))
+        var request = new HttpRequestMessage(call.Method, Address(call, endpoint, limit))
         {
             Content = body,
             Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
@@ -131,9 +160,18 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
             _ = request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        // The node gives up before this side does, so that its reason arrives.
-        var wait = limit * 0.8 < _longestWait ? limit * 0.8 : _longestWait;
-        _ = request.Headers.TryAddWithoutValidation("Raft-Wait", WireNames.Of(wait));
+        if (call.StatesWait)
+        {
+            // The node gives up before this side does, so that its reason arrives.
+            var wait = limit * 0.8 < _longestWait ? limit * 0.8 : _longestWait;
+            _ = request.Headers.TryAddWithoutValidation("Raft-Wait", WireNames.Of(wait));
+        }
+
+        if (call.IdempotencyKey is { } key)
+        {
+            _ = request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        }
+
         if (call.Session is { } token)
         {
             _ = request.Headers.TryAddWithoutValidation("Raft-Session", token);
@@ -149,13 +187,17 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
             request.Headers.ExpectContinue = true;
         }
 
+        CallTrace.Propagate(request);
         return request;
     }
 
+    private static Uri Address(Call call, Uri endpoint, TimeSpan limit) =>
+        new(endpoint.AbsoluteUri.TrimEnd('/') + (call.TargetWithin?.Invoke(limit) ?? call.Target), _asWritten);
+
     private TimeSpan Limit(Call call, TimeSpan remaining)
     {
-        // To give a write up early would make its outcome unknown; a read just goes elsewhere.
-        if (call.IsWrite || book.Endpoints.Length == 1)
+        // To give a write up early would make its outcome unknown; what may be sent again just goes elsewhere.
+        if (call.Kind is CallKind.Write || !call.StatesWait || book.Endpoints.Length == 1)
         {
             return remaining;
         }
@@ -192,8 +234,14 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
     private static RaftClusterException Failed(Attempt.Answered answer, Uri endpoint)
     {
         var problem = answer.Failure;
-        return new RaftClusterException(
-            problem.Outcome is Outcome.Unspecified ? problem with { Outcome = Outcome.NotApplied } : problem, endpoint);
+        if (problem.Outcome is Outcome.Unspecified)
+        {
+            problem = problem with { Outcome = Outcome.NotApplied };
+        }
+
+        return problem.Code is RetryPolicy.FencedCode
+            ? new FencedException(problem, endpoint)
+            : new RaftClusterException(problem, endpoint);
     }
 
     private static OutcomeUnknownException Unknown(Attempt attempt, Uri endpoint) => attempt switch

@@ -31,7 +31,11 @@ internal static class AnswerReader
             Number(First(headers, "Raft-Staleness")) is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
             Number(First(headers, "ETag")?.Trim('"')),
             Number(First(headers, "Raft-Version")),
-            response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type) ? type.ToString() : null);
+            response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type) ? type.ToString() : null)
+        {
+            Replayed = First(headers, "Raft-Replayed") == "true",
+            Location = First(headers, "Location"),
+        };
     }
 
     private static Problem? ProblemIn(HttpResponseMessage response, byte[] body)

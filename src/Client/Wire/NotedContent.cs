@@ -13,6 +13,8 @@ internal sealed class NotedContent(ReadOnlyMemory<byte> body) : HttpContent
 
     internal bool Begun => _begun;
 
+    internal ReadOnlyMemory<byte> Bytes => body;
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 

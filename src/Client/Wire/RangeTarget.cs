@@ -34,6 +34,11 @@ internal static class RangeTarget
         Add(target, "prefix", query.Prefix);
         Add(target, "start", query.Start);
         Add(target, "end", query.End);
+        foreach (var filter in query.Where.IsDefault ? [] : query.Where)
+        {
+            Add(target, "where", filter.ToString());
+        }
+
         Add(target, "rev", revision);
         if (query.Descending)
         {

@@ -79,6 +79,12 @@ public sealed record NodeOptions
     /// <summary>The longest value, in bytes.</summary>
     public int MaxValue { get; init; } = 1 << 20;
 
+    /// <summary>How long the outcome of a write with an idempotency key is kept, by the log's time.</summary>
+    public TimeSpan IdempotencyKeep { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How many such outcomes are kept; the oldest go first.</summary>
+    public int IdempotencyKeys { get; init; } = 100_000;
+
     /// <summary>How far this machine's clock may be behind the history's.</summary>
     public TimeSpan MaxClockSkew { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -99,6 +105,18 @@ public sealed record NodeOptions
 
     /// <summary>How long a request waits when it does not say (<c>Raft-Wait</c>).</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many readers of the change feed there may be at a time.</summary>
+    public int FeedReaders { get; init; } = 10_000;
+
+    /// <summary>How many bytes of recent events are kept in memory for all readers of the change feed.</summary>
+    public long FeedBuffer { get; init; } = 16 << 20;
+
+    /// <summary>How often a reader of the change feed is told how far it has come; at most 10 s.</summary>
+    public TimeSpan FeedProgress { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the connection of a reader of the change feed may take nothing before it is closed.</summary>
+    public TimeSpan FeedStall { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The least severe messages that are logged.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

@@ -99,12 +99,18 @@ public sealed class OptionReader
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
             Failover = Choice("failover", FailoverMode.Automatic, _failovers),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
+            IdempotencyKeep = Time("idempotency-keep", 86_400_000, least: 1000, most: int.MaxValue),
+            IdempotencyKeys = Count("idempotency-keys", 100_000, least: 1, most: 10_000_000),
             MaxClockSkew = Time("max-clock-skew", 30_000, least: 100, most: 86_400_000),
             SnapshotLog = Size("snapshot-log", 128 << 20, least: 1 << 20, most: 1L << 40),
             SnapshotInterval = Time("snapshot-interval", 3_600_000, least: 1000, most: int.MaxValue),
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
             SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),
             Rebuild = Switch("rebuild"),
+            FeedReaders = Number("feed-readers", 10_000, least: 0, most: 1_000_000),
+            FeedBuffer = Size("feed-buffer", 16 << 20, least: 64 << 10, most: 1L << 32),
+            FeedProgress = Time("feed-progress", 5_000, least: 100, most: 10_000),
+            FeedStall = Time("feed-stall", 10_000, least: 100, most: 600_000),
             Wait = Time("wait", 5_000, least: 0, most: 600_000),
             ExitWithParent = Switch("exit-with-parent"),
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
@@ -236,6 +242,22 @@ public sealed class OptionReader
         return duration;
     }
 
+    private int Number(string name, int fallback, int least, int most)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            return fallback;
+        }
+
+        var isNumber = int.TryParse(stated.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        if (!isNumber || number < least || number > most)
+        {
+            Fault(name, $"'{stated.Text}' is no number from {least} to {most}");
+        }
+
+        return number;
+    }
+
     private long Size(string name, long fallback, long least, long most)
     {
         if (_stated[name] is not { } stated)
@@ -253,6 +275,22 @@ public sealed class OptionReader
         }
 
         return Math.Clamp(bytes, least, most);
+    }
+
+    private int Count(string name, int fallback, int least, int most)
+    {
+        if (_stated[name] is not { } stated)
+        {
+            return fallback;
+        }
+
+        if (!int.TryParse(stated.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count < least || count > most)
+        {
+            Fault(name, $"'{stated.Text}' is no whole number from {least} to {most}");
+            return fallback;
+        }
+
+        return count;
     }
 
     private T Choice<T>(string name, T fallback, (string Text, T Value)[] choices)

@@ -6,6 +6,7 @@ using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -15,6 +16,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly ConsensusOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Action<int, string> _stopOverRows;
     private readonly IRaftLog _log;
     private readonly IVoteStore _votes;
     private readonly CommitProgress _progress;
@@ -55,6 +57,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         (_options, _time, _log, _votes, _configurations) = (options, time, storage.Log, storage.Votes, storage.Configurations);
         var machine = storage.Rows;
+        _stopOverRows = (code, why) => stop(code, code == ExitCode.Corrupt ? storage.NoteDamage(why) : why);
         _logger = loggers.CreateLogger("RaftCluster.Consensus");
         _progress = new CommitProgress(machine.Applied.Index);
         _revisions = new ProgressGate(machine.Applied.Revision);
@@ -92,11 +95,11 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         var matches = new VoterMatches(_peers, () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
         _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
-        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, stop);
+        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
         var install = new SnapshotInstall(
-            storage.Folders, machine, _log, _progress, _revisions, _applying, _configurations, _raft, stop, _logger);
+            storage.Folders, machine, _log, _progress, _revisions, _applying, _configurations, _raft, _stopOverRows, _logger);
         _receiver = new SnapshotReceiver(storage.Folders, () => _votes.Term, install.Has, install.RunAsync, stop, _logger);
-        _keeper = new LogKeeper(machine, _log, _configurations, _shelf, _options, stop, _time, _logger);
+        _keeper = new LogKeeper(machine, _log, _configurations, _shelf, _options, _stopOverRows, _time, _logger);
         var rules = new MembershipRules(_options.ElectionTimeout * 2, _options.CaughtUpWithin);
         _membership = new MembershipChanges(
             _options.Self.Id, _raft, _persistent, _log, _progress, _configurations, _peers, rules, AdoptAsync, patience => HandOverAsync(null, patience), _logger);
@@ -167,6 +170,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             return kept;
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>A newer term's number may be here before this node has stepped down: the term it was elected in counts.</remarks>
+    public long LedTerm => _raft.LeadsWithCommit ? _persistent.LeaderTerm : 0;
 
     private Member? Leader => _raft.Leader switch
     {
@@ -259,6 +266,13 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     public ValueTask<Member> WaitForLeaderAsync(CancellationToken patience) => _leaders.WaitAsync(patience);
 
     /// <inheritdoc/>
+    public ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience) =>
+        _leaders.WaitForTermAsync(() => LedTerm, known, _options.HeartbeatInterval, patience);
+
+    /// <inheritdoc/>
+    public void Fail(StorageException failed) => _stopOverRows(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _deaths.Dispose();
@@ -311,7 +325,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             Election = _election,
             Snapshots = link is null
                 ? null
-                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, stop, _time, _logger),
+                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, _stopOverRows, _time, _logger),
         };
     }
 

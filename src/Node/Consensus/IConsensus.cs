@@ -1,6 +1,7 @@
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -19,6 +20,12 @@ public interface IConsensus : ILeadership
             return new Standing(status.Role, status.Leader, status.Term);
         }
     }
+
+    /// <summary>
+    /// The term in which this node leads and has committed; 0 when it does not lead. Nobody leads a term twice, so who
+    /// sees the same term again knows that nobody else led in between.
+    /// </summary>
+    long LedTerm { get; }
 
     /// <summary>
     /// Proposes one transaction on this node, which must be the leader. It shares its log entry with whatever else
@@ -59,6 +66,11 @@ public interface IConsensus : ILeadership
     /// <returns>Done, refused with the reason, or unknown. Never throws for what the cluster does.</returns>
     ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience);
 
+    /// <summary>Waits until <see cref="LedTerm"/> is another than <paramref name="known"/>.</summary>
+    /// <returns>What it is then.</returns>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience);
+
     /// <summary>
     /// Whether this node leads, or is about to: elected, it must commit something of its own term before it may answer
     /// anybody. Waits for that.
@@ -74,6 +86,10 @@ public interface IConsensus : ILeadership
     /// </summary>
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask ResignAsync(CancellationToken patience);
+
+    /// <summary>The rows can't be read or written any more: ends the process, with what the next start must know on the disk.</summary>
+    /// <param name="failed">What happened.</param>
+    void Fail(StorageException failed) => FailStop.Now(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
 }
 
 /// <summary>When a write is answered.</summary>

@@ -40,6 +40,25 @@ internal sealed class LeaderWatch(Func<Member?> leader)
         }
     }
 
+    /// <summary>Waits until the term that this node leads is another than <paramref name="known"/>; looks by itself after each <paramref name="limit"/>.</summary>
+    /// <returns>That term; 0 when it leads none.</returns>
+    /// <exception cref="OperationCanceledException">The patience ended first.</exception>
+    public async ValueTask<long> WaitForTermAsync(Func<long> term, long known, TimeSpan limit, CancellationToken patience)
+    {
+        while (true)
+        {
+            patience.ThrowIfCancellationRequested();
+            var changed = Volatile.Read(ref _change).Task;
+            if (term() is var now && now != known)
+            {
+                return now;
+            }
+
+            // Between two looks the same member may have lost the leadership and have it again.
+            await changed.WaitAsync(limit, patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     private async ValueTask<Member> WaitSlowlyAsync(CancellationToken patience)
     {
         while (true)

@@ -1,6 +1,9 @@
+using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Leases;
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -25,6 +28,16 @@ internal sealed class Api
     public required Forwarder Forwarder { get; init; }
 
     public required Health Health { get; init; }
+
+    public required ChangeHub Feeds { get; init; }
+
+    public required LeaseKeeper Leases { get; init; }
+
+    public required LockQueue LockQueue { get; init; }
+
+    public required LockVisits LockVisits { get; init; }
+
+    public required Definitions Definitions { get; init; }
 
     public required TimeProvider Time { get; init; }
 

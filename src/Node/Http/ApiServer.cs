@@ -2,10 +2,13 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http.Listening;
+using RaftCluster.Node.Leases;
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -17,15 +20,17 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly Forwarder _forwarder;
     private readonly FreshnessKeeper _keeper;
     private readonly Health _health;
+    private readonly ChangeHub _feeds;
 
-    private ApiServer(WebApplication app, Forwarder forwarder, FreshnessKeeper keeper, Health health) =>
-        (_app, _forwarder, _keeper, _health) = (app, forwarder, keeper, health);
+    private ApiServer(WebApplication app, Forwarder forwarder, FreshnessKeeper keeper, Health health, ChangeHub feeds) =>
+        (_app, _forwarder, _keeper, _health, _feeds) = (app, forwarder, keeper, health, feeds);
 
     /// <summary>Starts to listen.</summary>
     /// <param name="options">The node's options.</param>
     /// <param name="history">The history that its tokens name.</param>
     /// <param name="consensus">The port to agreement.</param>
     /// <param name="store">The rows.</param>
+    /// <param name="leases">Who counts the time of leases.</param>
     /// <param name="checkWritable">Tries the data folder: what is wrong with it, or null.</param>
     /// <param name="logging">Where it logs.</param>
     /// <param name="time">The clock.</param>
@@ -35,6 +40,7 @@ public sealed class ApiServer : IAsyncDisposable
         History history,
         IConsensus consensus,
         IStateMachine store,
+        LeaseKeeper leases,
         Func<string?> checkWritable,
         ILoggerFactory logging,
         TimeProvider time)
@@ -43,6 +49,7 @@ public sealed class ApiServer : IAsyncDisposable
         var gate = new ReadGate(consensus, store, freshness);
         var forwarder = new Forwarder(options.Node);
         var health = new Health(consensus, store, checkWritable, time);
+        var feeds = new ChangeHub(consensus, store, FeedLimits.Of(options), time);
         var api = new Api
         {
             Options = options,
@@ -54,6 +61,11 @@ public sealed class ApiServer : IAsyncDisposable
             Headers = new AnswerHeaders(options.Node, consensus, freshness, history),
             Forwarder = forwarder,
             Health = health,
+            Feeds = feeds,
+            Leases = leases,
+            LockQueue = new LockQueue(leases, store),
+            LockVisits = new LockVisits(consensus, time),
+            Definitions = new Definitions(),
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };
@@ -67,11 +79,12 @@ public sealed class ApiServer : IAsyncDisposable
         catch
         {
             await app.DisposeAsync();
+            await feeds.DisposeAsync();
             forwarder.Dispose();
             throw;
         }
 
-        return new ApiServer(app, forwarder, new FreshnessKeeper(gate, freshness, time), health);
+        return new ApiServer(app, forwarder, new FreshnessKeeper(gate, freshness, time), health, feeds);
     }
 
     /// <summary>Says that the node is no longer ready, so that no new clients come.</summary>
@@ -82,6 +95,8 @@ public sealed class ApiServer : IAsyncDisposable
     public async Task StopAsync(CancellationToken patience)
     {
         BeginStop();
+        // Feeds have no end of their own: their readers go on at another node.
+        _feeds.Stop();
         await _app.StopAsync(patience);
     }
 
@@ -89,7 +104,9 @@ public sealed class ApiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _keeper.DisposeAsync();
+        _feeds.Stop();
         await _app.DisposeAsync();
+        await _feeds.DisposeAsync();
         _forwarder.Dispose();
     }
 
@@ -107,7 +124,8 @@ public sealed class ApiServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Room for two keys of full length and a page token, each byte percent-encoded.
             kestrel.Limits.MaxRequestLineSize = 16 << 10;
-            kestrel.Limits.MaxRequestBodySize = options.MaxValue;
+            // Each handler has its own limit; this one is for bodies that nobody reads.
+            kestrel.Limits.MaxRequestBodySize = RequestBody.Longest;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;

@@ -15,6 +15,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <summary>Null until the terms are read.</summary>
     private RequestTerms? _terms;
     private QueryParameters _query;
+    private int _keyStart = target.Path.Length;
 
     public Api Api => api;
 
@@ -31,7 +32,34 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     public RequestTarget Target => target;
 
     /// <summary>The target as it came, for a request that goes on to another node.</summary>
-    public string RawTarget => target.Query.Length == 0 ? target.Path : $"{target.Path}?{target.Query}";
+    public string RawTarget => (target.Query.Length == 0 ? target.Path : $"{target.Path}?{target.Query}") + Added;
+
+    /// <summary>What this node adds to the target of a request that goes on.</summary>
+    private string Added { get; set; } = "";
+
+    /// <summary>
+    /// Whether the request may be sent on again although nobody knows what became of it: done twice, it comes to the same. It
+    /// ends when its client leaves.
+    /// </summary>
+    public bool IsRepeatable { get; set; }
+
+    /// <summary>Whether it was sent on and no answer came: what it asked for may have been done.</summary>
+    public bool MayBeDone { get; set; }
+
+    /// <summary>Adds a parameter to the target of a request that goes on, for what this node decided.</summary>
+    public void Add(string name, string value) =>
+        Added = $"{(target.Query.Length == 0 ? '?' : '&')}{name}={Uri.EscapeDataString(value)}";
+
+    /// <summary>The part of the path that names a table, still percent-encoded; empty when none does.</summary>
+    public string TableText { get; private set; } = "";
+
+    /// <summary>The part of the path that is a row's key, still percent-encoded; empty when none is.</summary>
+    public ReadOnlySpan<char> KeyText => target.Path.AsSpan(_keyStart);
+
+    /// <summary>Notes what the path names.</summary>
+    /// <param name="table">The part that names a table.</param>
+    /// <param name="keyStart">Where a row's key begins.</param>
+    public void Name(string table, int keyStart) => (TableText, _keyStart) = (table, keyStart);
 
     public string Method => http.Request.Method;
 
@@ -57,8 +85,16 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         }
 
         _terms = terms;
-        return IsWrite && terms.UnsupportedOnWrites is { } unsupported ? Problem.NotSupported(unsupported) : null;
+        // What else was stated is taken by and by; the name of a request needs all of it.
+        Stated = terms.IdempotencyKey is null ? [] : _query.Rest();
+        return null;
     }
+
+    /// <summary>The parameters that stand for no header, when the request has an idempotency key.</summary>
+    public (string Name, string Value)[] Stated { get; private set; } = [];
+
+    /// <summary>Whether the answer is that of an earlier request with the same idempotency key.</summary>
+    public bool IsReplayed { get; set; }
 
     /// <summary>Whether what the answer shows was confirmed as the newest: its staleness is then nothing.</summary>
     public bool IsFresh { get; set; }
@@ -68,6 +104,10 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     {
         Response.StatusCode = status;
         api.Headers.Set(Response.Headers, revision, _terms?.SeenRevision ?? SentRevision(), IsFresh);
+        if (IsReplayed)
+        {
+            Response.Headers[HeaderNames.Replayed] = "true";
+        }
     }
 
     /// <summary>The revision of a sound token on a request that was refused before its terms were read.</summary>
@@ -139,10 +179,26 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         return EndAsync(body[..System.Text.Encoding.ASCII.GetBytes(json, body)]);
     }
 
+    /// <summary>Ends the answer with a JSON object that holds text.</summary>
+    public ValueTask EndJsonAsync(Action<Utf8JsonWriter> write)
+    {
+        Response.ContentType = "application/json";
+        var body = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(body, _json))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return EndAsync(body.WrittenSpan);
+    }
+
     /// <summary>A revision as an entity tag.</summary>
     public static string ETag(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
 
-    private void Write(Utf8JsonWriter json, Problem problem, int status, long revision)
+    /// <summary>Writes a problem as a JSON object.</summary>
+    public void Write(Utf8JsonWriter json, Problem problem, int status, long revision)
     {
         var (code, title) = Statuses.Text(problem.Code);
         json.WriteStartObject();
@@ -162,6 +218,13 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         json.WritePropertyName("leader");
         WriteLeader(json, api.Consensus.Standing.Leader);
         json.WriteNumber("revision", revision);
+        if (problem.Holder is { } holder)
+        {
+            json.WriteString("holder", holder.Owner);
+            json.WriteNumber("fence", holder.Fence);
+            json.WriteString("since", Locks.Instant.Show(holder.Since));
+        }
+
         if (problem.OldestRevision is { } oldest)
         {
             json.WriteNumber("oldestRevision", oldest);

@@ -130,15 +130,10 @@ internal static class ChangeMembers
             return (unknown, [], null);
         }
 
-        var (problem, read) = await RequestBody.ReadAsync(call);
+        var (problem, read) = await RequestBody.ReadAsync(call, MaximumBody);
         if (problem is not null)
         {
             return (problem, [], null);
-        }
-
-        if (read.Length > MaximumBody)
-        {
-            return (new Problem(ProblemCode.TooLarge, $"a member is described in at most {MaximumBody} bytes", "body"), [], null);
         }
 
         var body = read.ToArray();

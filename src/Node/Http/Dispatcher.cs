@@ -49,7 +49,7 @@ internal sealed partial class Dispatcher(Api api)
                 return;
             case StorageException failed:
                 // What is on disk is unknown from here on: nothing more may be served.
-                FailStop.Now(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
+                api.Consensus.Fail(failed);
                 return;
             case BadHttpRequestException bad:
                 await call.RefuseAsync(Refusal(bad));

@@ -62,9 +62,14 @@ internal sealed class Forwarder : IDisposable
         CopyHeaders(call, request, patience.Left);
         HttpResponseMessage answer;
         byte[]? whole = null;
+        // A write goes its way whether its client stays or not; who waits for something waits for its client's sake.
+        using var left = call.IsRepeatable
+            ? CancellationTokenSource.CreateLinkedTokenSource(patience.Token, call.Aborted)
+            : null;
+        var limit = left?.Token ?? patience.Token;
         try
         {
-            answer = await _http.SendAsync(request, patience.Token);
+            answer = await _http.SendAsync(request, limit);
             if (answer.Headers.Contains(HeaderNames.ForwardRefused))
             {
                 answer.Dispose();
@@ -73,7 +78,7 @@ internal sealed class Forwarder : IDisposable
 
             if (answer.Content.Headers.ContentLength is { } length && length <= HeldWhole)
             {
-                whole = await answer.Content.ReadAsByteArrayAsync(patience.Token);
+                whole = await answer.Content.ReadAsByteArrayAsync(limit);
             }
         }
         catch (Exception failed) when (failed is HttpRequestException or IOException or OperationCanceledException)

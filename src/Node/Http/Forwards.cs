@@ -54,17 +54,31 @@ internal static class Forwards
                 Forwarded.Answered => ForwardEnd.Answered,
                 Forwarded.NothingDone => await PauseAsync(call, leader, tries, patience),
                 _ when !call.IsWrite => await PauseAsync(call, leader, tries, patience),
+                _ when call.IsRepeatable && !call.Aborted.IsCancellationRequested => await AgainAsync(call, leader, tries, patience),
                 _ => new ForwardEnd(new Problem(
                     ProblemCode.CommitTimeout, $"the connection to the leader, {leader.Id}, broke after the write was sent")
                 {
                     Outcome = ProblemOutcome.Unknown,
+                    Retryable = call.Terms.IsRepeatable,
                 }),
             };
         }
         catch (OperationCanceledException) when (patience.IsOver)
         {
-            return new ForwardEnd(new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true });
+            return new ForwardEnd(call.MayBeDone
+                ? new Problem(ProblemCode.CommitTimeout, "the leader did not answer in time; it may be done")
+                {
+                    Outcome = ProblemOutcome.Unknown,
+                    Retryable = true,
+                }
+                : new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true });
         }
+    }
+
+    private static ValueTask<ForwardEnd?> AgainAsync(Call call, Member asked, int tries, Patience patience)
+    {
+        call.MayBeDone = true;
+        return PauseAsync(call, asked, tries, patience);
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ internal static class HeaderNames
     public const string IdempotencyKey = "Idempotency-Key";
     public const string IfMatch = "If-Match";
     public const string IfNoneMatch = "If-None-Match";
+    public const string LastEventId = "Last-Event-ID";
     public const string MaxStaleness = "Raft-Max-Staleness";
     public const string Session = "Raft-Session";
     public const string Wait = "Raft-Wait";

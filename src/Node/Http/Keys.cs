@@ -7,9 +7,6 @@ namespace RaftCluster.Node.Http;
 /// <summary>What a key, or the beginning of one, may be.</summary>
 internal static class Keys
 {
-    /// <summary>The built-in table of opaque values.</summary>
-    public const string Table = "kv";
-
     /// <param name="field">What the key is called in the request.</param>
     /// <param name="key">The key; null when an escape in it was malformed.</param>
     /// <param name="mayBeEmpty">Whether it is a bound or a prefix, not a key.</param>

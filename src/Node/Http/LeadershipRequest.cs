@@ -20,7 +20,7 @@ internal static class LeadershipRequest
             return (rest, null, []);
         }
 
-        var (problem, received) = await RequestBody.ReadAsync(call);
+        var (problem, received) = await RequestBody.ReadAsync(call, call.Api.Options.MaxValue);
         if (problem is not null)
         {
             return (problem, null, []);

@@ -27,8 +27,29 @@ internal enum ProblemCode
     /// <summary>Who leads, or may lead, can't be changed so now.</summary>
     LeaderNotChanged,
 
-    /// <summary>The value is too long.</summary>
+    /// <summary>The state of things is against it: the change can't be made to what is there.</summary>
+    Conflict,
+
+    /// <summary>A table can't be defined so, for what it is already.</summary>
+    TableConflict,
+
+    /// <summary>A lock that the write named, or that guards what it wrote, is not held with the fence it came with.</summary>
+    Fenced,
+
+    /// <summary>The lease does not exist, or no longer.</summary>
+    LeaseAbsent,
+
+    /// <summary>Another holds the lock.</summary>
+    Held,
+
+    /// <summary>The value, the request or the answer is too long.</summary>
     TooLarge,
+
+    /// <summary>The body is of a media type that the resource does not take.</summary>
+    UnsupportedMediaType,
+
+    /// <summary>Another request was sent under the same idempotency key.</summary>
+    IdempotencyKeyReused,
 
     /// <summary>A feature of the contract that this version does not have.</summary>
     NotSupported,
@@ -98,6 +119,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, string? Field = 
 
     /// <summary>The oldest revision that can be read, for a 410; null otherwise.</summary>
     public long? OldestRevision { get; init; }
+
+    /// <summary>Who holds the lock that the request is about: with which fence, since when (µs since 1970); null otherwise.</summary>
+    public (string Owner, long Fence, long Since)? Holder { get; init; }
 
     /// <summary>The verbs that a 405 names; null otherwise.</summary>
     public string? Allow { get; init; }

@@ -1,8 +1,13 @@
+using System.Collections.Frozen;
+
 namespace RaftCluster.Node.Http;
 
-/// <summary>The parameters of a query, decoded. Each may be stated once, and each must be taken by somebody.</summary>
+/// <summary>The parameters of a query, decoded. Each may be stated once, but for lists, and each must be taken by somebody.</summary>
 internal struct QueryParameters
 {
+    /// <summary>Parameters that may be stated again and again.</summary>
+    private static readonly FrozenSet<string> _lists = FrozenSet.Create("where", "fence", "guard");
+
     private List<Parameter>? _parameters;
 
     /// <summary>Reads a query.</summary>
@@ -36,7 +41,7 @@ internal struct QueryParameters
                 return Problem.Malformed(name, $"the value of {name} is malformed: percent-encoded UTF-8 is expected");
             }
 
-            if (parameters._parameters.Exists(parameter => parameter.Name == name))
+            if (!_lists.Contains(name) && parameters._parameters.Exists(parameter => parameter.Name == name))
             {
                 return Problem.Malformed(name, $"{name} is stated twice");
             }
@@ -61,6 +66,22 @@ internal struct QueryParameters
         _parameters.RemoveAt(at);
         return value;
     }
+
+    /// <summary>Takes all values of a parameter that is a list, in their order.</summary>
+    public readonly IReadOnlyList<string> TakeAll(string name)
+    {
+        var values = new List<string>();
+        while (Take(name) is { } value)
+        {
+            values.Add(value);
+        }
+
+        return values;
+    }
+
+    /// <summary>What has not been taken yet, in its order.</summary>
+    public readonly (string Name, string Value)[] Rest() =>
+        _parameters is null ? [] : [.. _parameters.Select(parameter => (parameter.Name, parameter.Value))];
 
     /// <summary>Takes a switch: <c>name</c>, <c>name=true</c> or <c>name=false</c>.</summary>
     /// <returns>What is wrong with it; null when nothing is.</returns>

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -15,6 +17,18 @@ internal sealed record RangeQuery
     /// <summary>The parameters of a request for a range.</summary>
     public static readonly string[] Parameters =
         ["prefix", "start", "end", "limit", "after", "keys", "count", "order", "rev"];
+
+    /// <summary>The parameters of a request for a range of rows that have columns.</summary>
+    public static readonly string[] ParametersOfTables = [.. Parameters, "where"];
+
+    /// <summary>The most filters.</summary>
+    private const int MostFilters = 16;
+
+    /// <summary>The table whose rows are meant.</summary>
+    public string Table { get; private init; } = TableNames.KeyValue;
+
+    /// <summary>What the rows must be like.</summary>
+    public ImmutableArray<Where> Filters { get; private init; } = [];
 
     /// <summary>All keys that are meant.</summary>
     public KeyRange Range { get; private init; }
@@ -48,14 +62,19 @@ internal sealed record RangeQuery
         Descending ? Range with { End = key } : Range with { Start = (byte[])[.. key.Span, 0] };
 
     /// <summary>Reads the query.</summary>
+    /// <param name="query">The request's parameters.</param>
+    /// <param name="table">The table whose rows are meant.</param>
+    /// <param name="history">Whose revisions are meant.</param>
+    /// <param name="range">What was read.</param>
     /// <returns>What is wrong with it; null when nothing is.</returns>
-    public static Problem? Read(in QueryParameters query, History history, out RangeQuery range)
+    public static Problem? Read(in QueryParameters query, string table, History history, out RangeQuery range)
     {
         range = new RangeQuery();
         var (keys, count, descending) = (false, false, false);
         long? revision = null;
         int? limit = null;
         PageToken? after = null;
+        ImmutableArray<Where> filters = [];
         var problem = ReadRange(in query, out var keyRange)
             ?? query.TakeSwitch("keys", out keys)
             ?? query.TakeSwitch("count", out count)
@@ -63,7 +82,8 @@ internal sealed record RangeQuery
             ?? RowsRead.ReadRevision(in query, out revision)
             ?? ReadLimit(in query, out limit)
             ?? ReadAfter(in query, out after)
-            ?? query.RefuseRest(Parameters);
+            ?? ReadFilters(in query, table, out filters)
+            ?? query.RefuseRest(TableNames.HasObjects(table) ? ParametersOfTables : Parameters);
         if (problem is not null)
         {
             return problem;
@@ -77,6 +97,8 @@ internal sealed record RangeQuery
 
         range = new RangeQuery
         {
+            Table = table,
+            Filters = filters,
             Range = keyRange,
             Limit = limit,
             After = after,
@@ -84,7 +106,7 @@ internal sealed record RangeQuery
             CountOnly = count,
             Descending = descending,
             Revision = revision,
-            Hash = HashOf(keyRange, keys, descending, revision, history),
+            Hash = HashOf(table, filters, keyRange, keys, descending, revision, history),
         };
         return after is { } page && (page.Query != range.Hash || !range.Contains(page.Key.Span))
             ? Problem.Malformed("after", "after is a page token of another query: repeat the query it came from, limit aside")
@@ -154,9 +176,44 @@ internal sealed record RangeQuery
         return sound ? null : Problem.Malformed("after", "after holds no page token: send back what an answer's next held");
     }
 
-    private static ulong HashOf(KeyRange range, bool keys, bool descending, long? revision, History history)
+    private static Problem? ReadFilters(in QueryParameters query, string table, out ImmutableArray<Where> filters)
+    {
+        filters = [];
+        if (!TableNames.HasObjects(table))
+        {
+            return null;
+        }
+
+        var read = ImmutableArray.CreateBuilder<Where>();
+        foreach (var text in query.TakeAll("where"))
+        {
+            if (Where.Parse(text) is not { } where)
+            {
+                return Problem.Malformed("where", $"where is {Where.Form}, not '{text}'");
+            }
+
+            read.Add(where);
+        }
+
+        filters = read.DrainToImmutable();
+        return filters.Length <= MostFilters ? null : Problem.Malformed("where", $"where is stated more than {MostFilters} times");
+    }
+
+    private static ulong HashOf(
+        string table, ImmutableArray<Where> filters, KeyRange range, bool keys, bool descending, long? revision, History history)
     {
         var hash = new XxHash3();
+        if (table != TableNames.KeyValue)
+        {
+            hash.Append(Encoding.UTF8.GetBytes($"{table}/{filters.Length}/"));
+        }
+
+        foreach (var where in filters)
+        {
+            hash.Append(Encoding.UTF8.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"{where.Column.Length}/{where.Text.Length}/{where.Comparison}/{where.Column}{where.Text}")));
+        }
+
         hash.Append(Encoding.ASCII.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
             $"{history.ClusterId:x16}/{history.Epoch}/{keys}/{descending}/{revision}/{range.Start.Length}/")));

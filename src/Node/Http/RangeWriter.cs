@@ -1,16 +1,14 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
 
 /// <summary>Writes rows as one JSON object with a list, or as one object a line.</summary>
-internal sealed class RangeWriter(IBufferWriter<byte> output, bool lines, bool keysOnly) : IDisposable
+internal sealed class RangeWriter(IBufferWriter<byte> output, bool lines, bool keysOnly, RowForm form) : IDisposable
 {
-    private readonly Utf8JsonWriter _json = new(
-        output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+    private readonly Utf8JsonWriter _json = new(output, JsonText.Options);
 
     private long _flushed;
 
@@ -31,18 +29,7 @@ internal sealed class RangeWriter(IBufferWriter<byte> output, bool lines, bool k
     /// <summary>Writes one row.</summary>
     public void Write(Row row)
     {
-        _json.WriteStartObject();
-        _json.WriteString("key"u8, row.Key.Span);
-        if (!keysOnly)
-        {
-            WriteValue(row.Value.Span);
-            _json.WriteString("contentType"u8, row.ContentType);
-        }
-
-        _json.WriteNumber("revision"u8, row.Revision);
-        _json.WriteNumber("created"u8, row.Created);
-        _json.WriteNumber("version"u8, row.Version);
-        _json.WriteEndObject();
+        ItemWriter.Write(_json, row, form, keysOnly);
         if (lines)
         {
             EndLine();
@@ -68,19 +55,6 @@ internal sealed class RangeWriter(IBufferWriter<byte> output, bool lines, bool k
 
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();
-
-    /// <summary>Text stays text; other bytes go as base64, under a name that says so.</summary>
-    private void WriteValue(ReadOnlySpan<byte> value)
-    {
-        if (Utf8.IsValid(value))
-        {
-            _json.WriteString("value"u8, value);
-        }
-        else
-        {
-            _json.WriteBase64String("value64"u8, value);
-        }
-    }
 
     private void EndLine()
     {

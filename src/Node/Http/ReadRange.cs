@@ -1,8 +1,9 @@
+using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
 
-/// <summary><c>GET /v1/kv</c>: the rows of a range, streamed.</summary>
+/// <summary><c>GET</c> of a table's rows: those of a range, streamed.</summary>
 internal sealed class ReadRange(RangeQuery query) : RowsRead
 {
     /// <summary>
@@ -11,10 +12,18 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
     /// </summary>
     private const long SliceBytes = 256 << 10;
 
+    /// <summary>How much is read under one picture, when filters let little of it out.</summary>
+    private const long SliceBytesRead = 4 << 20;
+
+    private RowForm _form = null!;
+    private RowFilter? _filter;
+
     /// <summary>Answers the request.</summary>
     public static ValueTask AnswerAsync(Call call)
     {
-        var problem = RangeQuery.Read(in call.Query, call.Api.History, out var query);
+        var problem = TablePath.Read(call, out var table);
+        RangeQuery query = new();
+        problem ??= RangeQuery.Read(in call.Query, table, call.Api.History, out query);
         problem ??= DeleteRange.Conditions(call.Terms) is { } header
             ? Problem.Malformed(header, $"{header} is about one row; a range has no entity tag")
             : null;
@@ -30,10 +39,10 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
     /// <inheritdoc/>
     public override ValueTask ShowAsync(Call call, IRowReader picture)
     {
-        if (CheckHistory(picture) is { } compacted)
+        if ((CheckHistory(picture) ?? Bind(call, picture)) is { } refused)
         {
             picture.Dispose();
-            return call.RefuseAsync(compacted);
+            return call.RefuseAsync(refused);
         }
 
         var revision = In(picture);
@@ -43,7 +52,7 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
         {
             using (picture)
             {
-                return call.EndJsonAsync($"{{\"revision\":{revision},\"count\":{picture.Count(Keys.Table, query.Range, revision)}}}");
+                return call.EndJsonAsync($"{{\"revision\":{revision},\"count\":{Count(call, picture, revision)}}}");
             }
         }
 
@@ -63,6 +72,45 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
         return StreamAsync(call, picture, revision, lines);
     }
 
+    /// <summary>Finds the table, and what the filters mean in it.</summary>
+    private Problem? Bind(Call call, IRowReader picture)
+    {
+        if (call.Api.Definitions.Find(picture, query.Table, In(picture)) is not { } table)
+        {
+            return TablePath.Absent(query.Table) with { Revision = picture.Position.Revision };
+        }
+
+        _form = new RowForm(table);
+        if (query.Filters.IsEmpty)
+        {
+            return null;
+        }
+
+        var fault = RowFilter.Bind(query.Filters, table.Definition, out var filter);
+        _filter = filter;
+        return fault is null ? null : Problem.Malformed("where", $"where: {fault.Place} {fault.Detail}");
+    }
+
+    private bool IsMeant(Row row) => _filter is null || _filter.Accepts(_form.ValueOf(row));
+
+    private long Count(Call call, IRowReader picture, long revision)
+    {
+        if (_filter is null)
+        {
+            return picture.Count(query.Table, query.Range, revision);
+        }
+
+        var count = 0L;
+        foreach (var row in picture.Range(query.Table, query.Range, revision))
+        {
+            // It may take long, and its client may leave meanwhile.
+            call.Aborted.ThrowIfCancellationRequested();
+            count += IsMeant(row) ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>
     /// The token of the next page, found before the page is written: lines have no place for it but a header, and a
     /// header goes out first.
@@ -70,7 +118,7 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
     private string? EndOfPage(IRowReader picture, long revision, int limit)
     {
         var last = ReadOnlyMemory<byte>.Empty;
-        foreach (var row in picture.Range(Keys.Table, query.Rest, revision, query.Descending))
+        foreach (var row in picture.Range(query.Table, query.Rest, revision, query.Descending).Where(IsMeant))
         {
             if (limit-- == 0)
             {
@@ -86,7 +134,7 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
     private async ValueTask StreamAsync(Call call, IRowReader picture, long revision, bool lines)
     {
         var body = call.Response.BodyWriter;
-        using var rows = new RangeWriter(body, lines, query.KeysOnly);
+        using var rows = new RangeWriter(body, lines, query.KeysOnly, _form);
         rows.Begin(revision);
         var slice = new Slice(query.Rest, query.Limit ?? long.MaxValue, LastKey: default, HasMore: false, IsEnd: false);
         while (true)
@@ -123,21 +171,26 @@ internal sealed class ReadRange(RangeQuery query) : RowsRead
     private Slice WriteSlice(RangeWriter rows, IRowReader picture, long revision, Slice slice)
     {
         var end = rows.Written + SliceBytes;
-        var (left, last) = (slice.Left, slice.LastKey);
-        foreach (var row in picture.Range(Keys.Table, slice.Range, revision, query.Descending))
+        var (left, last, read) = (slice.Left, slice.LastKey, 0L);
+        foreach (var row in picture.Range(query.Table, slice.Range, revision, query.Descending))
         {
-            if (left == 0)
+            read += row.Key.Length + row.Value.Length;
+            var isMeant = IsMeant(row);
+            if (isMeant && left == 0)
             {
                 return slice with { LastKey = last.ToArray(), HasMore = true, IsEnd = true };
             }
 
-            rows.Write(row);
-            last = row.Key;
-            left--;
-            if (rows.Written >= end)
+            if (isMeant)
             {
-                last = last.ToArray();
-                return new Slice(query.Continue(last), left, last, HasMore: false, IsEnd: false);
+                rows.Write(row);
+                last = row.Key;
+                left--;
+            }
+
+            if (rows.Written >= end || read >= SliceBytesRead)
+            {
+                return new Slice(query.Continue(row.Key.ToArray()), left, last.ToArray(), HasMore: false, IsEnd: false);
             }
         }
 

@@ -2,16 +2,18 @@ using System.Buffers;
 
 namespace RaftCluster.Node.Http;
 
-/// <summary>Reads a request's body, within the limit for values.</summary>
+/// <summary>Reads a request's body, within a limit.</summary>
 internal static class RequestBody
 {
+    /// <summary>The longest body of a request that is more than one value, in bytes.</summary>
+    public const int Longest = 4 << 20;
+
     /// <summary>
     /// Waits until all of the body is here. It stays where the server received it; whoever gets it copies it once and
     /// then advances the request's reader to its end.
     /// </summary>
-    public static async ValueTask<(Problem? Problem, ReadOnlySequence<byte> Body)> ReadAsync(Call call)
+    public static async ValueTask<(Problem? Problem, ReadOnlySequence<byte> Body)> ReadAsync(Call call, int most)
     {
-        var most = call.Api.Options.MaxValue;
         if (call.Request.ContentLength > most)
         {
             return (TooLarge(most), default);
@@ -37,5 +39,5 @@ internal static class RequestBody
     }
 
     private static Problem TooLarge(int most) =>
-        new(ProblemCode.TooLarge, $"the value has more than {most} bytes", "body");
+        new(ProblemCode.TooLarge, $"the body has more than {most} bytes", "body");
 }

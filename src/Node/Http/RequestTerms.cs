@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Primitives;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
@@ -12,7 +13,11 @@ namespace RaftCluster.Node.Http;
 /// </summary>
 internal sealed class RequestTerms
 {
-    private static readonly TimeSpan _longestWait = TimeSpan.FromMinutes(10);
+    private const int LongestIdempotencyKey = 128;
+    private const int MostFences = 16;
+
+    /// <summary>The longest that a request may wait for anything.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private readonly History _history;
     private uint _stated;
@@ -41,11 +46,20 @@ internal sealed class RequestTerms
 
     public EntityTags? IfNoneMatch { get; private set; }
 
-    /// <summary>What was stated that a write must not go without and this version does not have; null for nothing.</summary>
-    public string? UnsupportedOnWrites { get; private set; }
+    /// <summary>The name under which a write's outcome is kept, so that the same write sent again is not done again; null for none.</summary>
+    public string? IdempotencyKey { get; private set; }
+
+    /// <summary>Whether a write may be sent again although nobody knows what became of it.</summary>
+    public bool IsRepeatable => IdempotencyKey is not null;
+
+    /// <summary>The locks that a writer says it holds.</summary>
+    public ImmutableArray<Fence> Fences { get; private set; } = [];
 
     /// <summary>How long the node may wait.</summary>
-    public TimeSpan Wait { get; private set; }
+    public TimeSpan Wait { get; set; }
+
+    /// <summary>What the parameter <c>wait</c> said, on whatever node the request came to; null when it was not stated.</summary>
+    public TimeSpan? WaitParameter { get; private set; }
 
     public ReadTerms ReadTerms => new(Consistency, SeenRevision, MaxStaleness);
 
@@ -97,16 +111,21 @@ internal sealed class RequestTerms
         return term switch
         {
             RequestTerm.OfAnswers => null,
-            RequestTerm.IfMatch or RequestTerm.IfNoneMatch => Set(term, name, string.Join(',', values.ToArray())),
+            RequestTerm.IfMatch or RequestTerm.IfNoneMatch or RequestTerm.Fence => Set(term, name, string.Join(',', values.ToArray())),
             _ => Problem.Malformed(name, $"{name} is stated twice"),
         };
     }
 
     private (bool Known, Problem? Problem) SetParameter(string name, string value)
     {
-        if (!RequestTermNames.Parameters.TryGetValue(name, out var parameter))
+        if (!RequestTermNames.Parameters.TryGetValue(name, out var parameter) || IsLocksOwn(parameter.Term, value))
         {
             return (false, null);
+        }
+
+        if (parameter.Term == RequestTerm.Wait && Duration.TryParse(value, out var wait))
+        {
+            WaitParameter = wait;
         }
 
         if ((_stated & (1u << (int)parameter.Term)) == 0)
@@ -119,6 +138,10 @@ internal sealed class RequestTerms
             ? null
             : Problem.Malformed(name, $"{name} is stated twice: as a parameter and as {parameter.Header}"));
     }
+
+    /// <summary>A fence without a name is a lock's own parameter, and means that lock.</summary>
+    private static bool IsLocksOwn(RequestTerm term, string value) =>
+        term == RequestTerm.Fence && value.Length > 0 && !value.AsSpan().ContainsAnyExceptInRange('0', '9');
 
     private Problem? Set(RequestTerm term, string name, string value)
     {
@@ -147,9 +170,10 @@ internal sealed class RequestTerms
                 return NoneOf(name, value, "never");
             case RequestTerm.IfMatch or RequestTerm.IfNoneMatch:
                 return SetTags(term, name, value);
-            case RequestTerm.Fence or RequestTerm.IdempotencyKey:
-                UnsupportedOnWrites = name;
-                return null;
+            case RequestTerm.Fence:
+                return AddFences(name, value);
+            case RequestTerm.IdempotencyKey:
+                return SetIdempotencyKey(name, value);
             case RequestTerm.ForwardedBy:
                 IsForwarded = true;
                 return null;
@@ -224,6 +248,21 @@ internal sealed class RequestTerms
         return null;
     }
 
+    private Problem? AddFences(string name, string value)
+    {
+        var problem = FenceList.Read(name, value, out var fences);
+        Fences = Fences.AddRange(fences);
+        return problem ?? (Fences.Length <= MostFences ? null : Problem.Malformed(name, $"{name} names more than {MostFences} locks"));
+    }
+
+    private Problem? SetIdempotencyKey(string name, string value)
+    {
+        IdempotencyKey = value;
+        return value.Length is >= 1 and <= LongestIdempotencyKey && !value.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? null
+            : Problem.Malformed(name, $"{name} has 1 to {LongestIdempotencyKey} characters of ASCII, none of them a control character");
+    }
+
     private static Problem? SetTime(string name, string value, Action<TimeSpan> set)
     {
         if (!Duration.TryParse(value, out var time))
@@ -231,9 +270,9 @@ internal sealed class RequestTerms
             return Problem.Malformed(name, $"{name} is no time: {Duration.Form}");
         }
 
-        if (time > _longestWait)
+        if (time > LongestWait)
         {
-            return Problem.Malformed(name, $"{name} is longer than {Duration.Format(_longestWait)}");
+            return Problem.Malformed(name, $"{name} is longer than {Duration.Format(LongestWait)}");
         }
 
         set(time);

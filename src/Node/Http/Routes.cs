@@ -1,3 +1,8 @@
+using RaftCluster.Node.Http.Feeds;
+using RaftCluster.Node.Http.Leases;
+using RaftCluster.Node.Http.Locks;
+using RaftCluster.Node.Tables;
+
 namespace RaftCluster.Node.Http;
 
 /// <summary>Answers one request.</summary>
@@ -32,6 +37,10 @@ internal static class Routes
 {
     private const string KeyRoot = "/v1/kv/";
     private const string MemberRoot = "/v1/members/";
+    private const string LeaseRoot = LeasePath.Root;
+    private const string LockRoot = LockPath.Root;
+    private const string TableRoot = "/v1/tables/";
+    private const string RowsPart = "/rows";
     private const string ProblemRoot = ProblemPage.Root;
 
     private static readonly Route _row = new(
@@ -41,6 +50,27 @@ internal static class Routes
     private static readonly Route _rows = new(
         "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync));
 
+    private static readonly Route _lease = new(
+        "/v1/leases/{id}",
+        ("GET", ReadLease.AnswerAsync), ("HEAD", ReadLease.AnswerAsync), ("PUT", KeepLease.AnswerAsync), ("DELETE", EndLease.AnswerAsync));
+
+    private static readonly Route _lock = new(
+        "/v1/locks/{name}",
+        ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
+
+    private static readonly Route _table = new(
+        "/v1/tables/{table}",
+        ("GET", ReadTable.AnswerAsync), ("HEAD", ReadTable.AnswerAsync), ("PUT", WriteTable.PutAsync), ("DELETE", WriteTable.DeleteAsync));
+
+    private static readonly Route _tableRows = new(
+        "/v1/tables/{table}/rows",
+        ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("POST", WriteRow.PostAsync), ("DELETE", DeleteRange.AnswerAsync));
+
+    private static readonly Route _tableRow = new(
+        "/v1/tables/{table}/rows/{key}",
+        ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync),
+        ("PUT", WriteRow.PutAsync), ("PATCH", WriteRow.PatchAsync), ("DELETE", WriteRow.DeleteAsync));
+
     private static readonly Route _member = new(
         "/v1/members/{id}", ("PATCH", ChangeMembers.AlterAsync), ("DELETE", ChangeMembers.RemoveAsync));
 
@@ -48,7 +78,9 @@ internal static class Routes
 
     private static readonly Route[] _fixed =
     [
-        _rows,
+        new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
+        new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
+        new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/v1/members", ("GET", ChangeMembers.ShowAsync), ("HEAD", ChangeMembers.ShowAsync), ("POST", ChangeMembers.AddAsync)),
         new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
@@ -60,7 +92,7 @@ internal static class Routes
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
     ];
 
-    public static IEnumerable<Route> All => [_row, .. _fixed, _member, _problem];
+    public static IEnumerable<Route> All => [_row, _rows, _table, _tableRows, _tableRow, .. _fixed, _lease, _lock, _member, _problem];
 
     /// <summary>Answers a request.</summary>
     public static ValueTask AnswerAsync(Call call)
@@ -68,7 +100,19 @@ internal static class Routes
         var path = call.Target.Path;
         if (path.StartsWith(KeyRoot, StringComparison.Ordinal))
         {
+            call.Name(TableNames.KeyValue, KeyRoot.Length);
             return _row.AnswerAsync(call);
+        }
+
+        if (path == _rows.Path)
+        {
+            call.Name(TableNames.KeyValue, path.Length);
+            return _rows.AnswerAsync(call);
+        }
+
+        if (path.StartsWith(TableRoot, StringComparison.Ordinal) && OfTable(call, path) is { } ofTable)
+        {
+            return ofTable.AnswerAsync(call);
         }
 
         foreach (var route in _fixed)
@@ -84,13 +128,23 @@ internal static class Routes
             return _member.AnswerAsync(call);
         }
 
+        if (path.StartsWith(LeaseRoot, StringComparison.Ordinal))
+        {
+            return _lease.AnswerAsync(call);
+        }
+
+        if (path.StartsWith(LockRoot, StringComparison.Ordinal))
+        {
+            return _lock.AnswerAsync(call);
+        }
+
         if (path.StartsWith(ProblemRoot, StringComparison.Ordinal))
         {
             return _problem.AnswerAsync(call);
         }
 
         return call.RefuseAsync(new Problem(
-            ProblemCode.NoSuchResource, $"there is nothing at this path{Configuration.NearestName.Hint(path, _fixed.Select(route => route.Path))}", "path"));
+            ProblemCode.NoSuchResource, $"there is nothing at this path{Configuration.NearestName.Hint(path, All.Select(route => route.Path))}", "path"));
     }
 
     /// <summary>The member that a path names. A name has no letter that would have to be encoded; any other text names nobody.</summary>
@@ -100,7 +154,32 @@ internal static class Routes
     /// <returns>What is wrong with it; null when nothing is.</returns>
     public static Problem? ReadKey(Call call, out byte[] key)
     {
-        key = PercentEncoding.Decode(call.Target.Path.AsSpan(KeyRoot.Length))!;
+        key = PercentEncoding.Decode(call.KeyText)!;
         return Keys.Check("key", key, mayBeEmpty: false);
+    }
+
+    /// <summary>The route of a path that names a table; null when there is nothing at it.</summary>
+    private static Route? OfTable(Call call, string path)
+    {
+        var end = path.IndexOf('/', TableRoot.Length);
+        call.Name(end < 0 ? path[TableRoot.Length..] : path[TableRoot.Length..end], path.Length);
+        if (end < 0)
+        {
+            return _table;
+        }
+
+        var rest = path.AsSpan(end);
+        if (!rest.StartsWith(RowsPart, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        if (rest.Length == RowsPart.Length)
+        {
+            return _tableRows;
+        }
+
+        call.Name(call.TableText, end + RowsPart.Length + 1);
+        return rest[RowsPart.Length] == '/' ? _tableRow : null;
     }
 }

@@ -8,17 +8,6 @@ namespace RaftCluster.Node.Http;
 /// <summary>The one place that turns results into HTTP statuses.</summary>
 internal static class Statuses
 {
-    /// <summary>The status of what a write did.</summary>
-    public static int Of(Outcome outcome) => outcome switch
-    {
-        Outcome.Written { Version: 1 } => StatusCodes.Status201Created,
-        Outcome.Written => StatusCodes.Status200OK,
-        Outcome.Deleted => StatusCodes.Status200OK,
-        Outcome.Absent => Of(ProblemCode.Absent),
-        Outcome.Refused => Of(ProblemCode.PreconditionFailed),
-        _ => throw new InvariantException($"no status for {outcome}"),
-    };
-
     /// <summary>The status of a problem.</summary>
     public static int Of(ProblemCode code) => code switch
     {
@@ -27,10 +16,17 @@ internal static class Statuses
         ProblemCode.NoSuchResource => StatusCodes.Status404NotFound,
         ProblemCode.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
         ProblemCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
+        ProblemCode.LeaseAbsent => StatusCodes.Status404NotFound,
+        ProblemCode.Conflict => StatusCodes.Status409Conflict,
+        ProblemCode.Held => StatusCodes.Status409Conflict,
+        ProblemCode.TableConflict => StatusCodes.Status409Conflict,
         ProblemCode.LeaderNotChanged => StatusCodes.Status409Conflict,
         ProblemCode.Compacted => StatusCodes.Status410Gone,
+        ProblemCode.Fenced => StatusCodes.Status412PreconditionFailed,
         ProblemCode.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
         ProblemCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        ProblemCode.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
+        ProblemCode.IdempotencyKeyReused => StatusCodes.Status422UnprocessableEntity,
         ProblemCode.NoSuchMember => StatusCodes.Status404NotFound,
         ProblemCode.MemberExists => StatusCodes.Status409Conflict,
         ProblemCode.AddressTaken => StatusCodes.Status409Conflict,
@@ -52,14 +48,21 @@ internal static class Statuses
     public static (string Code, string Title) Text(ProblemCode code) => code switch
     {
         ProblemCode.Malformed => ("malformed", "The request can't be understood"),
-        ProblemCode.Absent => ("absent", "There is no such row"),
+        ProblemCode.Absent => ("absent", "There is no such row or table"),
         ProblemCode.NoSuchResource => ("no-such-resource", "There is no such resource"),
         ProblemCode.MethodNotAllowed => ("method-not-allowed", "The resource does not know this verb"),
         ProblemCode.RequestTimeout => ("request-timeout", "The request came too slowly"),
         ProblemCode.LeaderNotChanged => ("leader-not-changed", "Who leads can't be changed so now"),
         ProblemCode.Compacted => ("compacted", "That history was dropped"),
         ProblemCode.PreconditionFailed => ("precondition-failed", "The precondition does not hold"),
-        ProblemCode.TooLarge => ("too-large", "The value is too long"),
+        ProblemCode.TooLarge => ("too-large", "The value, the request or the answer is too long"),
+        ProblemCode.Conflict => ("conflict", "What is there can't be changed so"),
+        ProblemCode.TableConflict => ("table-conflict", "The table can't be defined so"),
+        ProblemCode.Fenced => ("fenced", "The lock is not held with that fence"),
+        ProblemCode.Held => ("held", "Another holds the lock"),
+        ProblemCode.LeaseAbsent => ("lease-absent", "There is no such lease"),
+        ProblemCode.UnsupportedMediaType => ("unsupported-media-type", "The resource does not take this media type"),
+        ProblemCode.IdempotencyKeyReused => ("idempotency-key-reused", "The key belongs to another request"),
         ProblemCode.NoSuchMember => ("no-such-member", "There is no such member"),
         ProblemCode.MemberExists => ("member-exists", "There is a member of this name"),
         ProblemCode.AddressTaken => ("address-taken", "Another member has this address"),

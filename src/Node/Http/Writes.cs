@@ -1,4 +1,3 @@
-using System.Globalization;
 using RaftCluster.Node.Consensus;
 using RaftCluster.StateMachine;
 
@@ -9,22 +8,30 @@ internal static class Writes
 {
     /// <summary>Answers a write.</summary>
     /// <param name="call">The request.</param>
-    /// <param name="transaction">What to propose.</param>
+    /// <param name="write">What it wants changed.</param>
     /// <param name="body">The request's body, for a request that must go on to the leader.</param>
-    /// <param name="ofRange">Whether any number of rows may be removed.</param>
-    public static async ValueTask AnswerAsync(
-        Call call, ReadOnlyMemory<byte> transaction, ReadOnlyMemory<byte> body, bool ofRange)
+    public static async ValueTask AnswerAsync(Call call, Write write, ReadOnlyMemory<byte> body)
     {
         var (api, terms) = (call.Api, call.Terms);
         using var patience = Patience.Start(terms.Wait, api.Time);
         for (var tries = 0; ; tries++)
         {
-            if (api.Consensus.Standing.Role == Role.Leader
-                && await api.Consensus.ProposeAsync(transaction, terms.Durability, patience.Token)
-                    is var proposal and not Proposal.NotLeader)
+            if (api.Consensus.Standing.Role == Role.Leader)
             {
-                await ShowAsync(call, proposal, ofRange);
-                return;
+                var (proposal, refusal) = await Proposals.DecideAsync(call, write, body, patience);
+                if (refusal is not null)
+                {
+                    // Decided by rows that are certainly as new as the request.
+                    call.IsFresh = refusal.Code != ProblemCode.NoLeader;
+                    await call.RefuseAsync(refusal);
+                    return;
+                }
+
+                if (proposal is not Proposal.NotLeader)
+                {
+                    await ShowAsync(call, write, proposal!);
+                    return;
+                }
             }
 
             if (terms.IsForwarded)
@@ -50,18 +57,18 @@ internal static class Writes
         }
     }
 
-    private static ValueTask ShowAsync(Call call, Proposal proposal, bool ofRange)
+    private static ValueTask ShowAsync(Call call, Write write, Proposal proposal)
     {
         call.IsFresh = proposal is Proposal.Done;
         return proposal switch
         {
-            Proposal.Done { OnEveryVoter: false, Outcome: Outcome.Written or Outcome.Deleted } late => call.RefuseAsync(new Problem(
+            Proposal.Done { OnEveryVoter: false } late when Changed(late.Outcome) => call.RefuseAsync(new Problem(
                 ProblemCode.DurabilityTimeout, "committed and applied, but not every voter had it on disk in time")
             {
                 Outcome = ProblemOutcome.Applied,
                 Revision = late.Outcome.Revision,
             }),
-            Proposal.Done done => ShowAsync(call, done.Outcome, ofRange),
+            Proposal.Done done => ShowAsync(call, write, done.Outcome),
             Proposal.Accepted accepted => ShowAsync(call, accepted),
             Proposal.Overloaded => call.RefuseAsync(new Problem(
                 ProblemCode.Overloaded, "too many writes wait already; nothing was done")
@@ -69,49 +76,33 @@ internal static class Writes
             Proposal.Unknown unknown => call.RefuseAsync(new Problem(
                 ProblemCode.CommitTimeout, $"the write may or may not be applied: {unknown.Why}")
             {
-                // Without an idempotency key a second try could apply it twice.
                 Outcome = ProblemOutcome.Unknown,
+                Retryable = call.Terms.IsRepeatable,
             }),
             _ => throw new InvariantException($"no answer for {proposal}"),
         };
     }
 
-    private static ValueTask ShowAsync(Call call, Outcome outcome, bool ofRange)
+    private static ValueTask ShowAsync(Call call, Write write, Outcome outcome)
     {
-        var status = Statuses.Of(outcome);
-        switch (outcome)
+        if (outcome is Outcome.Replayed replayed)
         {
-            case Outcome.Written written:
-                call.SetHeaders(status, written.Revision);
-                call.Response.Headers.ETag = Call.ETag(written.Revision);
-                call.Response.Headers[HeaderNames.Version] = written.Version.ToString(CultureInfo.InvariantCulture);
-                return call.EndJsonAsync($"{{\"revision\":{written.Revision},\"version\":{written.Version}}}");
-            case Outcome.Deleted deleted when ofRange:
-                call.SetHeaders(status, deleted.Revision);
-                return call.EndJsonAsync($"{{\"revision\":{deleted.Revision},\"deleted\":{deleted.Count}}}");
-            case Outcome.Deleted deleted:
-                call.SetHeaders(status, deleted.Revision);
-                return call.EndJsonAsync($"{{\"revision\":{deleted.Revision},\"deleted\":true}}");
-            case Outcome.Absent absent:
-                return call.RefuseAsync(new Problem(ProblemCode.Absent, "there is no row of this key; nothing changed")
-                {
-                    Revision = absent.Revision,
-                });
-            case Outcome.Refused refused:
-                return call.RefuseAsync(new Problem(
-                    ProblemCode.PreconditionFailed,
-                    refused.RowRevision > 0
-                        ? $"the row is at revision {refused.RowRevision}; nothing changed"
-                        : "there is no such row; nothing changed",
-                    call.Terms.IfMatch is null ? HeaderNames.IfNoneMatch : HeaderNames.IfMatch)
-                {
-                    RowRevision = refused.RowRevision,
-                    Revision = refused.Revision,
-                });
-            default:
-                throw new InvariantException($"no answer for {outcome}");
+            call.IsReplayed = true;
+            outcome = replayed.First;
         }
+
+        return Refusals.Of(outcome, write) is { } refusal ? call.RefuseAsync(refusal) : write.ShowAsync(call, outcome);
     }
+
+    /// <summary>Whether a write changed something, now or when it was done first.</summary>
+    private static bool Changed(Outcome outcome) => outcome switch
+    {
+        Outcome.Written or Outcome.Deleted => true,
+        Outcome.Transacted transacted => transacted.Results.Any(
+            result => result is not (OperationResult.Got or OperationResult.Ranged)),
+        Outcome.Replayed replayed => Changed(replayed.First),
+        _ => false,
+    };
 
     /// <summary>On the leader's disk, and no more is promised: the status and a header say so.</summary>
     private static ValueTask ShowAsync(Call call, Proposal.Accepted accepted)

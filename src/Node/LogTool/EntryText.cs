@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using RaftCluster.StateMachine;
 
@@ -10,8 +9,6 @@ namespace RaftCluster.Node.LogTool;
 internal static class EntryText
 {
     private const int MostShown = 3;
-
-    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>In a few words.</summary>
     /// <exception cref="InvariantException">It is no entry.</exception>
@@ -57,17 +54,28 @@ internal static class EntryText
 
     private static void Append(StringBuilder text, in TransactionView transaction)
     {
-        text.Append(Name(transaction.Kind)).Append(' ').Append(Show(transaction.Table)).Append(' ');
+        if (transaction.Frame is { } frame)
+        {
+            Append(text, frame);
+        }
+
+        if (transaction.Transaction is { } several)
+        {
+            TransactionText.Append(text, several);
+            return;
+        }
+
+        text.Append(Name(transaction.Kind)).Append(' ').Append(BytesText.Show(transaction.Table)).Append(' ');
         switch (transaction.Kind)
         {
             case CommandKind.DeleteRange:
-                text.Append('[').Append(Show(transaction.Start)).Append(", ").Append(Show(transaction.End)).Append(')');
+                text.Append('[').Append(BytesText.Show(transaction.Start)).Append(", ").Append(BytesText.Show(transaction.End)).Append(')');
                 break;
             case CommandKind.Put:
-                text.Append(Show(transaction.Key)).Append(CultureInfo.InvariantCulture, $" ({transaction.Value.Length} bytes)");
+                text.Append(BytesText.Show(transaction.Key)).Append(CultureInfo.InvariantCulture, $" ({transaction.Value.Length} bytes)");
                 break;
             default:
-                text.Append(Show(transaction.Key));
+                text.Append(BytesText.Show(transaction.Key));
                 break;
         }
 
@@ -81,16 +89,28 @@ internal static class EntryText
     private static void Write(Utf8JsonWriter json, in TransactionView transaction)
     {
         json.WriteStartObject();
+        if (transaction.Frame is { } frame)
+        {
+            Write(json, frame);
+        }
+
+        if (transaction.Transaction is { } several)
+        {
+            TransactionText.Write(json, several);
+            json.WriteEndObject();
+            return;
+        }
+
         json.WriteString("op", Name(transaction.Kind));
-        WriteText(json, "table", transaction.Table);
+        BytesText.Write(json, "table", transaction.Table);
         if (transaction.Kind == CommandKind.DeleteRange)
         {
-            WriteText(json, "start", transaction.Start);
-            WriteText(json, "end", transaction.End);
+            BytesText.Write(json, "start", transaction.Start);
+            BytesText.Write(json, "end", transaction.End);
         }
         else
         {
-            WriteText(json, "key", transaction.Key);
+            BytesText.Write(json, "key", transaction.Key);
         }
 
         if (transaction.Kind == CommandKind.Put)
@@ -98,7 +118,7 @@ internal static class EntryText
             json.WriteNumber("valueLength", transaction.Value.Length);
             if (!transaction.ContentType.IsEmpty)
             {
-                WriteText(json, "contentType", transaction.ContentType);
+                BytesText.Write(json, "contentType", transaction.ContentType);
             }
         }
 
@@ -120,36 +140,41 @@ internal static class EntryText
         json.WriteEndObject();
     }
 
-    /// <summary>As text when it is text, otherwise in base 64 under a name that says so.</summary>
-    private static void WriteText(Utf8JsonWriter json, string name, ReadOnlySpan<byte> bytes)
+    private static void Append(StringBuilder text, TransactionFrame frame)
     {
-        if (Text(bytes) is { } text)
+        if (frame.Key is { } terms)
         {
-            json.WriteString(name, text);
+            text.Append("key ").Append(BytesText.Show(terms.Key)).Append(' ');
         }
-        else
+
+        foreach (var (name, number) in frame.Fences)
         {
-            json.WriteBase64String(name + "64", bytes);
+            text.Append(CultureInfo.InvariantCulture, $"fence {BytesText.Show(name)};{number} ");
         }
     }
 
-    /// <summary>For a terminal: nothing that could move its cursor.</summary>
-    private static string Show(ReadOnlySpan<byte> bytes) => Text(bytes) is not { } text
-        ? $"0x{Convert.ToHexStringLower(bytes)}"
-        : bytes.IsEmpty || text.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter) || letter is '"' or '\\')
-            ? $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\""
-            : text;
-
-    private static string? Text(ReadOnlySpan<byte> bytes)
+    private static void Write(Utf8JsonWriter json, TransactionFrame frame)
     {
-        try
+        if (frame.Key is { } terms)
         {
-            return _strict.GetString(bytes);
+            json.WriteStartObject("idempotency");
+            json.WriteString("key", terms.Key);
+            json.WriteString("requestHash", terms.RequestHash.ToString("x32", CultureInfo.InvariantCulture));
+            json.WriteNumber("keepForMs", terms.KeepForMs);
+            json.WriteNumber("keepAtMost", terms.KeepAtMost);
+            json.WriteEndObject();
         }
-        catch (DecoderFallbackException)
+
+        json.WriteStartArray("fences");
+        foreach (var (name, number) in frame.Fences)
         {
-            return null;
+            json.WriteStartObject();
+            json.WriteString("lock", name);
+            json.WriteNumber("fence", number);
+            json.WriteEndObject();
         }
+
+        json.WriteEndArray();
     }
 
     private static string Name(CommandKind kind) => kind switch

@@ -21,6 +21,7 @@ internal sealed class JsonDump : IDump, IDisposable
         _json.WriteStartObject();
         _json.WriteString("record", step.Finding switch
         {
+            LogFinding.Void => "void",
             LogFinding.SegmentBegins => "segment",
             LogFinding.Written => "entry",
             LogFinding.Marked => "mark",
@@ -36,6 +37,9 @@ internal sealed class JsonDump : IDump, IDisposable
 
         switch (step.Finding)
         {
+            case LogFinding.Void gone:
+                _json.WriteString("since", gone.Since);
+                break;
             case LogFinding.SegmentBegins begins:
                 _json.WriteNumber("sequence", begins.Sequence);
                 _json.WriteNumber("baseIndex", begins.BaseIndex);

@@ -13,8 +13,9 @@ internal sealed class TextDump(TextWriter writer) : IDump
         var finding = step.Finding;
         var what = finding switch
         {
+            LogFinding.Void gone => $"void: the log begins anew in {gone.Since}, and the next start removes this segment",
             LogFinding.SegmentBegins { BeginsAnew: true } begins =>
-                $"the log begins anew behind a snapshot, after index {begins.BaseIndex} of term {begins.BaseTerm}: everything before is void",
+                $"the log begins anew behind a snapshot, after index {begins.BaseIndex} of term {begins.BaseTerm}",
             LogFinding.SegmentBegins begins => $"a segment begins, after index {begins.BaseIndex} of term {begins.BaseTerm}",
             LogFinding.Written written => Of(written.Entry, malformed) + Of(step.Replaces),
             LogFinding.Marked => "mark: everything before is synced",

@@ -11,7 +11,7 @@ internal sealed class Verification
     private readonly List<LogStep> _damage = [];
     private readonly LogWalk _walk;
     private readonly string _folder;
-    private (long Segments, long Records, long Replaced) _totals;
+    private (long Segments, long Void, long Records, long Replaced) _totals;
     private LogFinding.Torn? _torn;
     private long? _voteTerm;
     private bool _voteWantsMending;
@@ -41,9 +41,14 @@ internal sealed class Verification
     {
         writer.WriteLine($"log       {_folder}");
         writer.WriteLine($"segments  {_totals.Segments}");
+        if (_totals.Void > 0)
+        {
+            writer.WriteLine($"void      {_totals.Void}, of before the log began anew behind a snapshot: the next start removes them");
+        }
+
         writer.WriteLine($"records   {_totals.Records}, by which {_totals.Replaced} entries were replaced");
-        writer.WriteLine(_walk.LastIndex == 0
-            ? "entries   none"
+        writer.WriteLine(_walk.FirstIndex == 0
+            ? $"entries   none{(_walk.LastIndex == 0 ? "" : $" after entry {_walk.LastIndex} of term {_walk.LastTerm}")}"
             : $"entries   {_walk.FirstIndex} of term {_walk.FirstTerm?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} "
               + $"to {_walk.LastIndex} of term {_walk.LastTerm}");
         writer.WriteLine(_voteTerm is { } term
@@ -73,10 +78,11 @@ internal sealed class Verification
             json.WriteBoolean("sound", IsSound);
             json.WriteString("folder", _folder);
             json.WriteNumber("segments", _totals.Segments);
+            json.WriteNumber("void", _totals.Void);
             json.WriteNumber("records", _totals.Records);
             json.WriteNumber("replaced", _totals.Replaced);
-            WriteNumber(json, "firstIndex", _walk.LastIndex == 0 ? null : _walk.FirstIndex);
-            WriteNumber(json, "firstTerm", _walk.LastIndex == 0 ? null : _walk.FirstTerm);
+            WriteNumber(json, "firstIndex", _walk.FirstIndex == 0 ? null : _walk.FirstIndex);
+            WriteNumber(json, "firstTerm", _walk.FirstIndex == 0 ? null : _walk.FirstTerm);
             WriteNumber(json, "lastIndex", _walk.LastIndex == 0 ? null : _walk.LastIndex);
             WriteNumber(json, "lastTerm", _walk.LastIndex == 0 ? null : _walk.LastTerm);
             WriteNumber(json, "voteTerm", _voteTerm);
@@ -124,6 +130,9 @@ internal sealed class Verification
         {
             case LogFinding.SegmentBegins:
                 _totals.Segments++;
+                break;
+            case LogFinding.Void:
+                _totals.Void++;
                 break;
             case LogFinding.Written written:
                 _totals.Records++;

@@ -20,12 +20,14 @@ internal sealed unsafe class Database
     private readonly nint _persisted;
     private UserCount _users = new();
 
-    private Database(string folder, RocksDb rocks)
+    private Database(string folder, RocksDb rocks, IReadOnlySet<Family> lacked, bool isComplete)
     {
         Folder = folder;
+        Lacked = lacked;
         _rocks = rocks;
         _handle = rocks.Handle;
-        _families = [.. Enum.GetNames<Family>().Select(name => rocks.GetColumnFamily(NameOf(name)).Handle)];
+        _families = [.. Enum.GetValues<Family>().Select(
+            family => isComplete || !lacked.Contains(family) ? rocks.GetColumnFamily(NameOf(family)).Handle : 0)];
         _unlogged = new WriteOptions().DisableWal(1);
         _waiting = new FlushOptions().SetWaitForFlush(true);
         _latest = Native.Instance.rocksdb_readoptions_create();
@@ -34,6 +36,9 @@ internal sealed unsafe class Database
     }
 
     public string Folder { get; }
+
+    /// <summary>The families that were not there when it was opened; by now they are, unless it was opened to be looked at.</summary>
+    public IReadOnlySet<Family> Lacked { get; }
 
     /// <summary>Opens a folder.</summary>
     /// <param name="folder">Its full path.</param>
@@ -50,19 +55,21 @@ internal sealed unsafe class Database
             }
 
             var rocksOptions = DatabaseTuning.Database(options, opening);
-            CheckFamilies(folder, rocksOptions, opening);
+            var lacked = CheckFamilies(folder, rocksOptions, opening);
+            var present = Enum.GetValues<Family>().Where(family => opening != Opening.ReadOnly || !lacked.Contains(family));
             var cache = DatabaseTuning.CreateCache(options);
             try
             {
                 var families = new ColumnFamilies();
-                foreach (var family in Enum.GetValues<Family>())
+                foreach (var family in present)
                 {
-                    families.Add(NameOf(family.ToString()), DatabaseTuning.For(family, cache, options));
+                    families.Add(NameOf(family), DatabaseTuning.For(family, cache, options));
                 }
 
-                return new Database(folder, opening == Opening.ReadOnly
+                var rocks = opening == Opening.ReadOnly
                     ? RocksDb.OpenReadOnly(rocksOptions, folder, families, errIfLogFileExists: false)
-                    : RocksDb.Open(rocksOptions, folder, families));
+                    : RocksDb.Open(rocksOptions, folder, families);
+                return new Database(folder, rocks, lacked, isComplete: opening != Opening.ReadOnly);
             }
             finally
             {
@@ -162,6 +169,9 @@ internal sealed unsafe class Database
         var errors = CountBackgroundErrors();
         if (errors > 0)
         {
+            // RocksDB takes no writes any more, not even one of nothing, and says why.
+            using var nothing = new WriteBatch();
+            Write(nothing);
             throw new StorageException(
                 Folder, StorageFault.Disk, $"{errors} background writes failed; RocksDB's LOG file there says why");
         }
@@ -205,15 +215,16 @@ internal sealed unsafe class Database
     }
 
     // Column families are named in lower case on disk.
-    private static string NameOf(string family) => family.ToLowerInvariant();
+    private static string NameOf(Family family) => family.ToString().ToLowerInvariant();
 
-    private static void CheckFamilies(string folder, DbOptions options, Opening opening)
+    /// <returns>Those that are missing, and may be: all of a store that is yet to be made, some of an older format.</returns>
+    private static HashSet<Family> CheckFamilies(string folder, DbOptions options, Opening opening)
     {
         if (!File.Exists(Path.Combine(folder, "CURRENT")))
         {
             if (opening == Opening.OrMake)
             {
-                return;
+                return [.. Enum.GetValues<Family>()];
             }
 
             throw Directory.Exists(folder)
@@ -221,20 +232,24 @@ internal sealed unsafe class Database
                 : new StorageException(folder, StorageFault.Disk, "there is no such folder");
         }
 
-        var known = Enum.GetNames<Family>().Select(NameOf).Append(ColumnFamilies.DefaultName).ToHashSet();
-        foreach (var family in RocksDb.ListColumnFamilies(options, folder))
+        var lacked = Enum.GetValues<Family>().ToHashSet();
+        var known = lacked.ToDictionary(NameOf, StringComparer.Ordinal);
+        foreach (var name in RocksDb.ListColumnFamilies(options, folder).Where(name => name != ColumnFamilies.DefaultName))
         {
-            if (!known.Remove(family))
+            if (!known.TryGetValue(name, out var family))
             {
                 throw new StorageException(
-                    folder, StorageFault.NewerFormat, $"it has a column family '{family}' that a newer version made");
+                    folder, StorageFault.NewerFormat, $"it has a column family '{name}' that a newer version made");
             }
+
+            lacked.Remove(family);
         }
 
-        if (known.Count > 0 && opening != Opening.OrMake)
+        if (opening != Opening.OrMake && !lacked.IsSubsetOf(StoreFormat.FamiliesSince2))
         {
-            throw new StorageException(
-                folder, StorageFault.Corrupt, $"it lacks the column families {string.Join(", ", known.Order())}");
+            throw StoreFormat.Lacks(folder, lacked);
         }
+
+        return lacked;
     }
 }

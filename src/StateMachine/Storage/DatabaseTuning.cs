@@ -14,7 +14,7 @@ internal static class DatabaseTuning
     {
         var database = new DbOptions()
             .SetCreateIfMissing(opening == Opening.OrMake)
-            .SetCreateMissingColumnFamilies(opening == Opening.OrMake)
+            .SetCreateMissingColumnFamilies(opening != Opening.ReadOnly)
             .SetMaxOpenFiles(options.MaximumOpenFiles)
             // Write out steadily, so that a flush does not end in one long wait for the disk.
             .SetBytesPerSync(1 << 20)

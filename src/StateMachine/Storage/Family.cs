@@ -14,4 +14,10 @@ internal enum Family
 
     /// <summary>Format, applied position, compaction floor.</summary>
     Meta,
+
+    /// <summary>Which rows are listed with which lease.</summary>
+    LeaseRows,
+
+    /// <summary>Outcomes kept under idempotency keys.</summary>
+    Keys,
 }

@@ -6,13 +6,18 @@ namespace RaftCluster.StateMachine.Storage;
 /// </summary>
 internal sealed class Generation : IDisposable
 {
+    private readonly EntryBatch _batch;
+    private readonly RowChanges _changes;
+    private readonly KeptRecords _kept;
+
     private Generation(Database database, in AppliedPosition start, long floor)
     {
         Database = database;
         Start = start;
-        Floor = floor;
-        Changes = new RowChanges(database);
-        Application = new EntryApplication(Changes);
+        _batch = new EntryBatch(database);
+        _changes = new RowChanges(database, _batch, floor);
+        _kept = new KeptRecords(database, _batch);
+        Application = new EntryApplication(_changes, _kept);
     }
 
     /// <summary>The folder. Who only reads it counts itself in first.</summary>
@@ -21,10 +26,8 @@ internal sealed class Generation : IDisposable
     /// <summary>Where it stood when it was opened.</summary>
     public AppliedPosition Start { get; }
 
-    /// <summary>The oldest revision that could be read when it was opened.</summary>
-    public long Floor { get; }
-
-    public RowChanges Changes { get; }
+    /// <summary>The oldest revision that can be read.</summary>
+    public long Floor => _changes.Floor;
 
     public EntryApplication Application { get; }
 
@@ -41,7 +44,7 @@ internal sealed class Generation : IDisposable
             }
             else
             {
-                StoreFormat.Check(database);
+                StoreFormat.CheckAndUpgrade(database);
             }
 
             return new Generation(database, StoreFormat.ReadPosition(database), StoreFormat.ReadFloor(database));
@@ -53,10 +56,30 @@ internal sealed class Generation : IDisposable
         }
     }
 
+    /// <summary>Writes what the entry changed, and the position it leads to, at once.</summary>
+    public void Commit(in AppliedPosition position)
+    {
+        Span<byte> record = stackalloc byte[MetaRecords.PositionLength];
+        MetaRecords.WritePosition(record, position);
+        _batch.Put(Family.Meta, MetaRecords.AppliedKey, record);
+        _kept.Complete();
+        _batch.Write();
+        _kept.Accept();
+    }
+
+    /// <summary>Forgets the entry, written or not.</summary>
+    public void Clear()
+    {
+        _changes.Clear();
+        _kept.Clear();
+        _batch.Clear();
+    }
+
     /// <summary>Lets the folder go; it closes when the last picture of it is gone too.</summary>
     public void Dispose()
     {
-        Changes.Dispose();
+        _changes.Dispose();
+        _batch.Dispose();
         Database.Leave();
     }
 }

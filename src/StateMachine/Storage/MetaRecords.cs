@@ -5,9 +5,10 @@ namespace RaftCluster.StateMachine.Storage;
 /// <summary>
 /// What the family <see cref="Family.Meta"/> holds, by key:
 /// <code>
-/// "format"  = the store's format:u8 (1)
+/// "format"  = the store's format:u8 (2)
 /// "applied" = format:u8 (1), index:i64, term:i64, revision:i64, time:i64, state hash:16 bytes (big-endian)
 /// "floor"   = format:u8 (1), oldest revision that can be read:i64
+/// "keys"    = format:u8 (1), outcomes kept under idempotency keys:i64, the bytes of their records:i64; none before the first one
 /// </code>
 /// All other numbers are little-endian.
 /// </summary>
@@ -16,12 +17,15 @@ internal static class MetaRecords
     public const byte Format = 1;
     public const int PositionLength = 1 + (4 * 8) + 16;
     public const int FloorLength = 1 + 8;
+    public const int KeysLength = 1 + 8 + 8;
 
     public static ReadOnlySpan<byte> FormatKey => "format"u8;
 
     public static ReadOnlySpan<byte> AppliedKey => "applied"u8;
 
     public static ReadOnlySpan<byte> FloorKey => "floor"u8;
+
+    public static ReadOnlySpan<byte> KeysKey => "keys"u8;
 
     public static void WritePosition(Span<byte> target, in AppliedPosition position)
     {
@@ -46,6 +50,24 @@ internal static class MetaRecords
         var hash = BinaryPrimitives.ReadUInt128BigEndian(reader.Slice(16, "state hash"));
         reader.Require(reader.AtEnd, "bytes follow");
         return new AppliedPosition(index, term, revision, hash, time);
+    }
+
+    public static void WriteKeys(Span<byte> target, long count, long bytes)
+    {
+        var writer = new SpanWriter(target);
+        writer.U8(Format);
+        writer.I64(count);
+        writer.I64(bytes);
+        writer.AssertFull();
+    }
+
+    public static (long Count, long Bytes) ReadKeys(ReadOnlySpan<byte> record)
+    {
+        var reader = new SpanReader(record, "kept outcomes");
+        reader.Require(reader.U8("format") == Format, "format is unknown");
+        var (count, bytes) = (reader.I64("count"), reader.I64("bytes"));
+        reader.Require(reader.AtEnd && count >= 0 && bytes >= 0, "it is damaged");
+        return (count, bytes);
     }
 
     public static void WriteFloor(Span<byte> target, long floor)

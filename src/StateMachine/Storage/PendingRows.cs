@@ -7,8 +7,12 @@ internal sealed class PendingRows
 {
     private const int KeptCapacity = 4096;
 
+    private static readonly Comparer<ReadOnlyMemory<byte>> Order =
+        Comparer<ReadOnlyMemory<byte>>.Create(static (left, right) => left.Span.SequenceCompareTo(right.Span));
+
     private readonly Dictionary<ReadOnlyMemory<byte>, PendingRow> _rows = new(KeysByBytes.Instance);
     private readonly Dictionary<ReadOnlyMemory<byte>, PendingRow>.AlternateLookup<ReadOnlySpan<byte>> _bySpan;
+    private SortedSet<ReadOnlyMemory<byte>>? _inOrder;
 
     public PendingRows() => _bySpan = _rows.GetAlternateLookup<ReadOnlySpan<byte>>();
 
@@ -20,26 +24,35 @@ internal sealed class PendingRows
     }
 
     /// <summary>Notes what became of a row; the key must stay as it is until <see cref="Clear"/>.</summary>
-    public void Set(ReadOnlyMemory<byte> rowKey, in PendingRow row) => _rows[rowKey] = row;
-
-    /// <summary>The changed rows' keys from one on and before another, in the order of their bytes.</summary>
-    public List<ReadOnlyMemory<byte>> KeysBetween(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    public void Set(ReadOnlyMemory<byte> rowKey, in PendingRow row)
     {
-        var keys = new List<ReadOnlyMemory<byte>>();
-        foreach (var key in _rows.Keys)
+        _rows[rowKey] = row;
+        _inOrder?.Add(rowKey);
+    }
+
+    /// <summary>The changed rows' keys from one on and before another, which is greater, in the order of their bytes.</summary>
+    public void AddKeysBetween(List<ReadOnlyMemory<byte>> keys, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        if (_rows.Count == 0)
         {
-            if (key.Span.SequenceCompareTo(from) >= 0 && key.Span.SequenceCompareTo(to) < 0)
+            return;
+        }
+
+        // Ordered when the first range asks, and kept so for the others of the entry.
+        _inOrder ??= new SortedSet<ReadOnlyMemory<byte>>(_rows.Keys, Order);
+        var end = to.ToArray();
+        foreach (var key in _inOrder.GetViewBetween(from.ToArray(), end))
+        {
+            if (!key.Span.SequenceEqual(end))
             {
                 keys.Add(key);
             }
         }
-
-        keys.Sort(static (left, right) => left.Span.SequenceCompareTo(right.Span));
-        return keys;
     }
 
     public void Clear()
     {
+        _inOrder = null;
         _rows.Clear();
         if (_rows.Capacity > KeptCapacity)
         {

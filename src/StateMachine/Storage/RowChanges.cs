@@ -1,19 +1,15 @@
 using System.Buffers.Binary;
-using RocksDbSharp;
 
 namespace RaftCluster.StateMachine.Storage;
 
-/// <summary>Gathers one entry's changes into one write batch, over the rows as they are stored. For one thread.</summary>
-internal sealed class RowChanges(Database database) : IRowChanges, IDisposable
+/// <summary>Gathers one entry's row changes in its write batch, over the rows as they are stored. For one thread.</summary>
+internal sealed class RowChanges(Database database, EntryBatch batch, long floor) : IRowChanges, IDisposable
 {
-    private const long KeptBatchLength = 8 << 20;
-
     private readonly ByteArena _arena = new();
     private readonly PendingRows _pending = new();
     private readonly byte[] _key = new byte[RowKey.MaximumLength];
     private readonly byte[] _historyKey = new byte[HistoryKey.MaximumLength];
-    private WriteBatch _batch = new();
-    private long _batchLength;
+    private readonly LeaseIndex _leases = new(database, batch);
     private bool _isLast;
 
     // The row found last: its key, where it stands, and its record in RocksDB's memory or in the entry's.
@@ -21,6 +17,16 @@ internal sealed class RowChanges(Database database) : IRowChanges, IDisposable
     private Held _found;
     private PinnedValue _stored;
     private ReadOnlyMemory<byte> _pendingRecord;
+
+    public string? FoundContentType => ContentTypes.Name(RowRecord.Read(FoundRecord).ContentType);
+
+    public ReadOnlySpan<byte> FoundValue => RowRecord.Read(FoundRecord).Value;
+
+    public bool HasLeases => _leases.IsInUse;
+
+    public long Floor { get; private set; } = floor;
+
+    private ReadOnlySpan<byte> FoundRecord => _stored.Found ? _stored.Bytes : _pendingRecord.Span;
 
     public void Begin(bool isLast) => _isLast = isLast;
 
@@ -44,82 +50,55 @@ internal sealed class RowChanges(Database database) : IRowChanges, IDisposable
     public void Write(in Held after, ReadOnlySpan<byte> contentType, ReadOnlySpan<byte> value)
     {
         var rowKey = _key.AsSpan(0, _keyLength);
-        Supersede(rowKey, _found, _stored.Found ? _stored.Bytes : _pendingRecord.Span);
-        var record = _arena.Take(RowRecord.LengthOf(contentType, value));
+        Supersede(rowKey, _found, FoundRecord);
+        var record = _arena.Take(RowRecord.LengthOf(after, contentType, value));
         RowRecord.Write(record.Span, after, contentType, value);
-        Put(Family.Rows, rowKey, record.Span);
+        batch.Put(Family.Rows, rowKey, record.Span);
         Remember(rowKey, new PendingRow(after, record));
     }
 
-    public void Remove(long revision) => Remove(
-        _key.AsSpan(0, _keyLength), _found, _stored.Found ? _stored.Bytes : _pendingRecord.Span, revision);
+    public void Remove(long revision) => Remove(_key.AsSpan(0, _keyLength), _found, FoundRecord, revision);
+
+    public IRowWalk Walk(
+        ReadOnlySpan<byte> table, ReadOnlySpan<byte> start, ReadOnlySpan<byte> end, bool descending) =>
+        new StoredWalk(database, _pending, table, start, end, descending);
+
+    public List<RowId> RowsOfLease(long lease) => _leases.RowsOf(lease);
+
+    public void List(long lease, in RowId row, bool listed) => _leases.Set(lease, row, listed);
 
     public long RemoveRange(
         ReadOnlySpan<byte> table, ReadOnlySpan<byte> start, ReadOnlySpan<byte> end, long revision, ChangeList changes)
     {
-        if (!end.IsEmpty && start.SequenceCompareTo(end) >= 0)
-        {
-            return 0;
-        }
-
-        Span<byte> from = stackalloc byte[RowKey.MaximumLength];
-        from = from[..RowKey.Write(from, table, start)];
-        Span<byte> to = stackalloc byte[RowKey.MaximumLength];
-        to = to[..RowKey.Write(to, table, end)];
-        if (end.IsEmpty)
-        {
-            RowKey.MakeSuccessor(to);
-        }
-
-        // Two walks in step: the stored rows, and those the entry changed, which hide the stored ones.
-        var pendingKeys = _pending.KeysBetween(from, to);
-        var next = 0;
         var count = 0L;
-        using var cursor = new Cursor(database, Family.Rows, snapshot: 0, from, to);
-        for (var stands = cursor.First(); stands; stands = cursor.Next())
+        using var walk = new StoredWalk(database, _pending, table, start, end, descending: false);
+        for (; walk.Next(); count++)
         {
-            var order = -1;
-            while (next < pendingKeys.Count
-                && (order = pendingKeys[next].Span.SequenceCompareTo(cursor.Key)) <= 0)
-            {
-                count += RemovePending(pendingKeys[next++], table, revision, changes);
-                if (order == 0)
-                {
-                    break;
-                }
-            }
-
-            if (order != 0)
-            {
-                var held = RowRecord.Read(cursor.Value).Held;
-                changes.Deleted(held, table, RowKey.KeyOf(cursor.Key));
-                Remove(cursor.Key, held, cursor.Value, revision);
-                count++;
-            }
-        }
-
-        while (next < pendingKeys.Count)
-        {
-            count += RemovePending(pendingKeys[next++], table, revision, changes);
+            var held = walk.Held;
+            Invariant.Holds(held.Lease == 0, "rows on leases are removed one by one");
+            changes.Deleted(held, table, walk.Key);
+            Remove(walk.StoredKey, held, walk.Record, revision);
         }
 
         return count;
+    }
+
+    public void RaiseFloor(long revision)
+    {
+        if (revision > Floor)
+        {
+            Floor = revision;
+            Span<byte> record = stackalloc byte[MetaRecords.FloorLength];
+            MetaRecords.WriteFloor(record, revision);
+            batch.Put(Family.Meta, MetaRecords.FloorKey, record);
+        }
     }
 
     public void Log(long revision, ReadOnlySpan<byte> record)
     {
         Span<byte> key = stackalloc byte[8];
         BinaryPrimitives.WriteInt64BigEndian(key, revision);
-        Put(Family.Changes, key, record);
-    }
-
-    /// <summary>Writes everything, and the position it leads to, at once.</summary>
-    public void Commit(in AppliedPosition position)
-    {
-        Span<byte> record = stackalloc byte[MetaRecords.PositionLength];
-        MetaRecords.WritePosition(record, position);
-        Put(Family.Meta, MetaRecords.AppliedKey, record);
-        database.Write(_batch);
+        batch.Put(Family.Changes, key, record);
     }
 
     /// <summary>Forgets the entry, written or not.</summary>
@@ -127,39 +106,11 @@ internal sealed class RowChanges(Database database) : IRowChanges, IDisposable
     {
         Release();
         _pending.Clear();
+        _leases.Clear();
         _arena.Reset();
-        if (_batchLength > KeptBatchLength)
-        {
-            _batch.Dispose();
-            _batch = new WriteBatch();
-        }
-        else
-        {
-            _batch.Clear();
-        }
-
-        _batchLength = 0;
     }
 
-    public void Dispose()
-    {
-        Release();
-        _batch.Dispose();
-    }
-
-    private long RemovePending(
-        ReadOnlyMemory<byte> rowKey, ReadOnlySpan<byte> table, long revision, ChangeList changes)
-    {
-        Invariant.Holds(_pending.TryGet(rowKey.Span, out var row), "a listed row is pending");
-        if (!row.Held.Exists)
-        {
-            return 0;
-        }
-
-        changes.Deleted(row.Held, table, RowKey.KeyOf(rowKey.Span));
-        Remove(rowKey.Span, row.Held, row.Record.Span, revision);
-        return 1;
-    }
+    public void Dispose() => Release();
 
     private void Remove(ReadOnlySpan<byte> rowKey, in Held held, ReadOnlySpan<byte> record, long revision)
     {
@@ -168,8 +119,8 @@ internal sealed class RowChanges(Database database) : IRowChanges, IDisposable
         var length = HistoryKey.WriteRevision(_historyKey, group, revision);
         Span<byte> tombstone = stackalloc byte[RowRecord.TombstoneLength];
         RowRecord.WriteTombstone(tombstone, revision);
-        Put(Family.History, _historyKey.AsSpan(0, length), tombstone);
-        database.Delete(_batch, Family.Rows, rowKey);
+        batch.Put(Family.History, _historyKey.AsSpan(0, length), tombstone);
+        batch.Delete(Family.Rows, rowKey);
         Remember(rowKey, default);
     }
 
@@ -184,7 +135,7 @@ internal sealed class RowChanges(Database database) : IRowChanges, IDisposable
 
         var group = HistoryKey.WriteGroup(_historyKey, rowKey);
         var length = HistoryKey.WriteRevision(_historyKey, group, held.Revision);
-        Put(Family.History, _historyKey.AsSpan(0, length), record);
+        batch.Put(Family.History, _historyKey.AsSpan(0, length), record);
         return group;
     }
 
@@ -196,12 +147,6 @@ internal sealed class RowChanges(Database database) : IRowChanges, IDisposable
             rowKey.CopyTo(kept.Span);
             _pending.Set(kept, row);
         }
-    }
-
-    private void Put(Family family, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
-    {
-        database.Put(_batch, family, key, value);
-        _batchLength += key.Length + value.Length;
     }
 
     private void Release()

@@ -50,6 +50,9 @@ internal static class RowKey
         prefix[^1]++;
     }
 
+    /// <summary>The table's name.</summary>
+    public static ReadOnlySpan<byte> TableOf(ReadOnlySpan<byte> rowKey) => rowKey.Slice(1, rowKey[0]);
+
     /// <summary>The key without its table.</summary>
     public static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> rowKey) => rowKey[(1 + rowKey[0])..];
 }

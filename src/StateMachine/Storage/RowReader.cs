@@ -1,7 +1,9 @@
+using System.Text;
+
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>Reads one picture.</summary>
-internal sealed class RowReader(Picture picture) : IRowReader
+internal sealed partial class RowReader(Picture picture) : IRowReader
 {
     private readonly List<IDisposable> _walks = [];
     private HistoryLookup? _history;
@@ -68,6 +70,12 @@ internal sealed class RowReader(Picture picture) : IRowReader
         return count;
     }
 
+    public IEnumerable<RowName> RowsOfLease(long lease)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return WalkLease(lease);
+    }
+
     public void Dispose()
     {
         if (_disposed)
@@ -111,6 +119,35 @@ internal sealed class RowReader(Picture picture) : IRowReader
             _walks.Remove(walk);
             walk.Dispose();
         }
+    }
+
+    private IEnumerable<RowName> WalkLease(long lease)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var cursor = OpenLease(lease);
+        _walks.Add(cursor);
+        try
+        {
+            for (var stands = cursor.First(); stands; stands = cursor.Next())
+            {
+                var rowKey = LeaseIndex.RowKeyOf(cursor.Key);
+                yield return new RowName(Encoding.UTF8.GetString(RowKey.TableOf(rowKey)), RowKey.KeyOf(rowKey).ToArray());
+            }
+        }
+        finally
+        {
+            _walks.Remove(cursor);
+            cursor.Dispose();
+        }
+    }
+
+    private Cursor OpenLease(long lease)
+    {
+        Span<byte> from = stackalloc byte[LeaseIndex.LeaseLength];
+        Span<byte> to = stackalloc byte[LeaseIndex.LeaseLength];
+        LeaseIndex.WritePrefix(from, lease);
+        LeaseIndex.WritePrefix(to, lease + 1);
+        return picture.Walk(Family.LeaseRows, from, to);
     }
 
     private RangeWalk Open(string table, KeyRange range, long revision, bool descending)

@@ -1,3 +1,5 @@
+using RaftCluster.StateMachine.Leases;
+
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>
@@ -10,6 +12,7 @@ public sealed class RowStore : IStateMachine
     private readonly Lock _copying = new();
     private Generation _generation;
     private Picture _picture;
+    private HistorySweep? _sweep;
     private volatile StorageException? _broken;
     private bool _disposed;
 
@@ -33,6 +36,9 @@ public sealed class RowStore : IStateMachine
         Invariant.Holds(record.Found, "a store's position is on disk since it was made");
         return MetaRecords.ReadPosition(record.Bytes);
     });
+
+    /// <inheritdoc/>
+    public ILeaseListener? LeaseListener { get; set; }
 
     /// <summary>Opens the store in a folder, or makes a new one there.</summary>
     /// <param name="folder">The folder, made when it is missing.</param>
@@ -62,9 +68,10 @@ public sealed class RowStore : IStateMachine
         try
         {
             var after = _generation.Application.Apply(before.Position, index, term, entry.Span, out var outcomes);
-            _generation.Changes.Commit(after);
-            Volatile.Write(ref _picture, new Picture(_generation.Database, after, before.Floor));
+            _generation.Commit(after);
+            Volatile.Write(ref _picture, new Picture(_generation.Database, after, _generation.Floor));
             before.Leave();
+            Tell(_generation.Application.LeaseEvents);
             return outcomes;
         }
         catch (StorageException failure)
@@ -74,7 +81,7 @@ public sealed class RowStore : IStateMachine
         }
         finally
         {
-            _generation.Changes.Clear();
+            _generation.Clear();
         }
     }
 
@@ -115,6 +122,22 @@ public sealed class RowStore : IStateMachine
     }
 
     /// <inheritdoc/>
+    /// <exception cref="StorageException">The disk failed; every later call fails the same way.</exception>
+    public long SweepHistory(long most, CancellationToken stop)
+    {
+        ThrowIfBroken();
+        return OnDatabase(database =>
+        {
+            if (_sweep?.Database != database)
+            {
+                _sweep = new HistorySweep(database);
+            }
+
+            return _sweep.Run(StoreFormat.ReadFloor(database), most, stop);
+        });
+    }
+
+    /// <inheritdoc/>
     /// <remarks>The copy's files are hard links where the file system allows it, and so cost next to nothing at first.</remarks>
     /// <exception cref="StorageException">
     /// It could not be made; nothing is left of it. The store itself goes on, unless writing out what was in memory failed.
@@ -152,6 +175,7 @@ public sealed class RowStore : IStateMachine
         old.Database.StopBackgroundWork();
         before.Leave();
         old.Dispose();
+        LeaseListener?.Reset();
     }
 
     /// <summary>
@@ -217,6 +241,26 @@ public sealed class RowStore : IStateMachine
             finally
             {
                 database.Leave();
+            }
+        }
+    }
+
+    private void Tell(IReadOnlyList<LeaseEvent> events)
+    {
+        if (events.Count == 0 || LeaseListener is not { } listener)
+        {
+            return;
+        }
+
+        foreach (var (id, ttlMs) in events)
+        {
+            if (ttlMs > 0)
+            {
+                listener.Granted(id, ttlMs);
+            }
+            else
+            {
+                listener.Ended(id);
             }
         }
     }

@@ -45,7 +45,10 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     private bool _isPaused;
 
     /// <summary>Starts it, on the data it has.</summary>
-    public void Start()
+    public void Start() => Start(new Dictionary<string, string>());
+
+    /// <summary>Starts it with more in its environment.</summary>
+    public void Start(IReadOnlyDictionary<string, string> environment)
     {
         Assert.False(IsUp, $"{Id} runs already");
         _log.Mark("started");
@@ -57,6 +60,11 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("RAFT_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         _process?.Dispose();

@@ -100,7 +100,7 @@ public sealed class ForwardTests
 
         foreach (var node in new[] { leader, follower })
         {
-            var answer = await node.PutAsync("a", "v", "Raft-Wait: 300ms");
+            var answer = await node.PutAsync("a", "v", "Raft-Wait: 2s");
             Assert.Equal((503, "no-leader", "not-applied"), (answer.Status, answer.Code, answer.Outcome));
         }
 
@@ -131,7 +131,7 @@ public sealed class ForwardTests
         await using var second = follower;
         await leader.StopAsync();
 
-        var answer = await follower.PutAsync("a", "v", "Raft-Wait: 300ms");
+        var answer = await follower.PutAsync("a", "v", "Raft-Wait: 2s");
 
         Assert.Equal((503, "no-leader", "not-applied"), (answer.Status, answer.Code, answer.Outcome));
     }

@@ -24,7 +24,10 @@ public sealed class HeaderTests
         { "GET", "/nowhere", 404 },
         { "POST", "/v1/kv/a", 405 },
         { "GET", "/v1/kv/a?consistency=x", 400 },
-        { "PUT", "/v1/kv/a?ttl=1s", 501 },
+        { "PUT", "/v1/kv/a?lease=9", 404 },
+        { "PUT", "/v1/leases/9", 404 },
+        { "PUT", "/v1/locks/a", 200 },
+        { "GET", "/v1/locks/a", 404 },
     };
 
     [Theory]

@@ -53,6 +53,8 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         IsDrained = IsDrained,
     };
 
+    public long LedTerm => Standing is { Role: Role.Leader, Term: var term } ? term : 0;
+
     public void Lead() => Standing = new Standing(Role.Leader, _self, Standing.Term + 1);
 
     public void Follow(TestConsensus leader, Member member)
@@ -105,6 +107,25 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         }
     }
 
+    /// <summary>Commits one entry of these transactions.</summary>
+    public void Do(params ReadOnlySpan<Command> commands)
+    {
+        lock (_applying)
+        {
+            ReadOnlyMemory<byte>[] transactions = new ReadOnlyMemory<byte>[commands.Length];
+            for (var at = 0; at < commands.Length; at++)
+            {
+                transactions[at] = EntryCodec.EncodeTransaction(commands[at]);
+            }
+
+            Apply(_log.Count + 1, Standing.Term, EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, transactions));
+            foreach (var follower in Peers.Where(peer => !peer.IsCutOff))
+            {
+                Pass(follower);
+            }
+        }
+    }
+
     public async ValueTask<Confirmation?> ConfirmLeadershipAsync(CancellationToken patience)
     {
         var begunAt = time.GetTimestamp();
@@ -147,10 +168,25 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
     public ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience) =>
         ValueTask.FromResult(AnswerToChange?.Invoke(change) ?? new MembershipAnswer.NotLeader());
 
+    public async ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience)
+    {
+        await WaitAsync(() => LedTerm != known, patience);
+        return LedTerm;
+    }
+
     public ValueTask ResignAsync(CancellationToken patience)
     {
         Resigned = true;
         return default;
+    }
+
+    /// <summary>Applies transactions as one entry.</summary>
+    public void Apply(params ReadOnlySpan<ReadOnlyMemory<byte>> transactions)
+    {
+        lock (_applying)
+        {
+            Apply(_log.Count + 1, Standing.Term, EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, transactions));
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,6 +8,7 @@ using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
+using RaftCluster.Node.Leases;
 using RaftCluster.StateMachine.Storage;
 using RaftCluster.Tests.StateMachine;
 
@@ -21,12 +22,15 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly TemporaryFolder _folder;
     private readonly ApiServer _server;
 
-    private TestNode(TemporaryFolder folder, RowStore store, TestConsensus consensus, ApiServer server, Member self) =>
-        (_folder, Store, Consensus, _server, Self) = (folder, store, consensus, server, self);
+    private TestNode(
+        TemporaryFolder folder, RowStore store, TestConsensus consensus, LeaseKeeper leases, ApiServer server, Member self) =>
+        (_folder, Store, Consensus, Leases, _server, Self) = (folder, store, consensus, leases, server, self);
 
     public RowStore Store { get; }
 
     public TestConsensus Consensus { get; }
+
+    public LeaseKeeper Leases { get; }
 
     public Member Self { get; }
 
@@ -76,9 +80,12 @@ internal sealed class TestNode : IAsyncDisposable
         var store = RowStore.Open(Path.Combine(folder.Path, "rows"), new RowStoreOptions { BlockCacheBytes = 8 << 20, WriteBufferBytes = 8 << 20 });
         var consensus = new TestConsensus(self, members, store, TimeProvider.System);
         TestNode? node = null;
+        var leases = new LeaseKeeper(consensus, store, TimeProvider.System);
+        store.LeaseListener = leases;
+        leases.Start();
         var server = await ApiServer.StartAsync(
-            options, History, consensus, store, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System);
-        return node = new TestNode(folder, store, consensus, server, self)
+            options, History, consensus, store, leases, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System);
+        return node = new TestNode(folder, store, consensus, leases, server, self)
         {
             Http = Client(self.Url, HttpVersion.Version11),
             Http2 = Client(self.Url, HttpVersion.Version20),
@@ -155,6 +162,7 @@ internal sealed class TestNode : IAsyncDisposable
         Http.Dispose();
         Http2.Dispose();
         await _server.DisposeAsync();
+        await Leases.DisposeAsync();
         Store.Dispose();
         _folder.Dispose();
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Tests.Node.Log.Simulation;
 
@@ -8,6 +6,13 @@ namespace RaftCluster.Tests.Node.Log;
 /// <summary>The bytes of the formats, as docs/formats/log.md describes them. <c>RAFTCLUSTER_GOLDEN=write</c> rewrites the files.</summary>
 public sealed class LogFormatTests
 {
+    private static readonly SegmentedLogOptions _options = new()
+    {
+        SegmentBytes = 8192,
+        MarkAfter = Timeout.InfiniteTimeSpan,
+        PrepareAhead = false,
+    };
+
     [Fact]
     public async Task A_segment_has_the_bytes_it_always_had()
     {
@@ -16,6 +21,23 @@ public sealed class LogFormatTests
 
         Golden.Matches("segment-1.hex", disk.BytesOf(SimulatedLog.SegmentPath(1)));
         Golden.Matches("segment-2.hex", disk.BytesOf(SimulatedLog.SegmentPath(2)));
+    }
+
+    [Fact]
+    public async Task A_segment_with_which_the_log_begins_anew_has_the_bytes_it_always_had()
+    {
+        var disk = new SimulatedDisk();
+        var salt = 0x0123456789ABCDEFUL;
+        await using (var log = SegmentedLog.Open(SimulatedLog.Folder, _options, (_, message) => Assert.Fail(message), disk, () => salt++))
+        {
+            log.Append(1, LogEntryKind.Empty, default);
+            Assert.True(await log.SyncAsync(1));
+            await log.BeginAnewAsync(258, 3);
+            log.Append(4, LogEntryKind.Command, "after"u8.ToArray());
+            Assert.True(await log.SyncAsync(259));
+        }
+
+        Golden.Matches("segment-anew.hex", disk.BytesOf(SimulatedLog.SegmentPath(2)));
     }
 
     [Fact]
@@ -80,8 +102,7 @@ public sealed class LogFormatTests
     private static async Task WriteAsync(SimulatedDisk disk)
     {
         var salt = 0x0123456789ABCDEFUL;
-        var options = new SegmentedLogOptions { SegmentBytes = 8192, MarkAfter = Timeout.InfiniteTimeSpan, PrepareAhead = false };
-        await using var log = SegmentedLog.Open(SimulatedLog.Folder, options, (_, message) => Assert.Fail(message), disk, () => salt++);
+        await using var log = SegmentedLog.Open(SimulatedLog.Folder, _options, (_, message) => Assert.Fail(message), disk, () => salt++);
         log.Append(1, LogEntryKind.Empty, default);
         Assert.True(await log.SyncAsync(1));
         log.Append(1, LogEntryKind.Command, "hello"u8.ToArray());
@@ -92,41 +113,5 @@ public sealed class LogFormatTests
         Assert.True(await log.SyncAsync(2));
         log.Append(3, LogEntryKind.Command, Enumerable.Range(0, 4096).Select(i => (byte)i).ToArray());
         Assert.True(await log.SyncAsync(3));
-    }
-
-    private static class Golden
-    {
-        public static void Matches(string name, byte[] bytes)
-        {
-            var path = Path.Combine(Folder(), name);
-            var dump = Dump(bytes);
-            if (Environment.GetEnvironmentVariable("RAFTCLUSTER_GOLDEN") == "write")
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                File.WriteAllText(path, dump);
-            }
-
-            Assert.Equal(File.ReadAllText(path).ReplaceLineEndings("\n"), dump);
-        }
-
-        // Sixteen bytes a line, lines of zeros left out: a format change shows as a readable difference.
-        private static string Dump(byte[] bytes)
-        {
-            var text = new StringBuilder();
-            text.Append(CultureInfo.InvariantCulture, $"{bytes.Length} bytes; lines of zeros are left out\n");
-            for (var at = 0; at < bytes.Length; at += 16)
-            {
-                var line = bytes.AsSpan(at, Math.Min(16, bytes.Length - at));
-                if (line.ContainsAnyExcept((byte)0))
-                {
-                    text.Append(CultureInfo.InvariantCulture, $"{at:x8} {Convert.ToHexStringLower(line)}\n");
-                }
-            }
-
-            return text.ToString();
-        }
-
-        private static string Folder([System.Runtime.CompilerServices.CallerFilePath] string source = "")
-            => Path.Combine(Path.GetDirectoryName(source)!, "golden");
     }
 }

@@ -10,6 +10,13 @@ namespace RaftCluster.Tests.Node.Log;
 
 public sealed class LogToolTests : IDisposable
 {
+    private static readonly SegmentedLogOptions _options = new()
+    {
+        SegmentBytes = 1 << 20,
+        MarkAfter = Timeout.InfiniteTimeSpan,
+        PrepareAhead = false,
+    };
+
     private readonly TemporaryFolder _folder = new();
 
     private string Data => Directory.CreateDirectory(Path.Combine(_folder.Path, "n1")).FullName;
@@ -55,6 +62,57 @@ public sealed class LogToolTests : IDisposable
         var transaction = Assert.Single(old.GetProperty("transactions").EnumerateArray());
         Assert.Equal(("put", "kv", "x"), (Text(transaction, "op"), Text(transaction, "table"), Text(transaction, "key")));
         Assert.Equal(1, Number(transaction, "valueLength"));
+    }
+
+    [Fact]
+    public async Task Transactions_of_several_operations_are_told_with_their_frames()
+    {
+        var key = "a"u8.ToArray();
+        await WriteAsync(EntryCodec.ComposeEntry(
+            RequestId.None,
+            1,
+            EntryCodec.EncodeFramed(
+                new IdempotencyTerms("once", 255, 60_000, 10),
+                [new Fence("lock", 7)],
+                EntryCodec.EncodeTransaction(new Transaction(
+                    [new TableRequirement("users", 3)],
+                    [Condition.OnNumber("kv", key, ConditionSubject.Version, Comparison.Less, 5)],
+                    [
+                        new Operation.Put("kv", key, "value"u8.ToArray(), null, new LeaseTerm(0, 100)),
+                        new Operation.Add("kv", key, "n", "1.5"u8.ToArray()),
+                        new Operation.Delete("kv", key),
+                        new Operation.Get("kv", key),
+                    ],
+                    [new Operation.Range("kv", key, default, 10)]))),
+            EntryCodec.EncodeTransaction(Transaction.Of(
+                new Operation.EndLeases([3, 4], 2), new Operation.ReleaseLock("lock", "me", 7, Force: false, DropGuard: true))),
+            EntryCodec.EncodeTransaction(Transaction.Of(
+                new Operation.AcquireLock("lock", "me", 100, Queue: true, [new Guard("kv", "jobs/")])))));
+
+        var text = string.Join('\n', Run("dump", Data).Lines);
+        var json = Run("dump", Data, "--json").Lines.Select(line => JsonDocument.Parse(line).RootElement)
+            .Last(line => line.TryGetProperty("transactions", out _)).GetProperty("transactions");
+
+        Assert.Contains(
+            "key once fence lock;7 if kv a version lt 5 then {put kv a (5 bytes) for 100 ms, add kv a n 1.5, delete kv a, 1 more} "
+            + "else {range kv [a, \"\")}; {end-leases 3 4 in term 2, release-lock lock of me with fence 7}; "
+            + "{acquire-lock lock for me or wait}",
+            text,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            """
+            {"idempotency":{"key":"once","requestHash":"000000000000000000000000000000ff","keepForMs":60000,"keepAtMost":10},
+            "fences":[{"lock":"lock","fence":7}],"op":"transaction","requires":[{"table":"users","revision":3}],
+            "if":[{"table":"kv","key":"a","subject":"version","comparison":"lt","number":5}],
+            "then":[{"op":"put","table":"kv","key":"a","valueLength":5,"ttlMs":100},
+            {"op":"add","table":"kv","key":"a","column":"n","amount":"1.5"},{"op":"delete","table":"kv","key":"a"},
+            {"op":"get","table":"kv","key":"a"}],"else":[{"op":"range","table":"kv","start":"a","end":"","limit":10,
+            "keysOnly":false,"countOnly":false,"descending":false}]}
+            """.ReplaceLineEndings(""),
+            json[0].GetRawText());
+        Assert.Equal(
+            """{"op":"acquire-lock","lock":"lock","owner":"me","ttlMs":100,"queue":true,"guard":[{"table":"kv","prefix":"jobs/"}]}""",
+            json[2].GetProperty("then")[0].GetRawText());
     }
 
     [Fact]
@@ -117,6 +175,44 @@ public sealed class LogToolTests : IDisposable
         Assert.Equal(ExitCode.Ok, code);
         Assert.Contains(
             lines, line => line.StartsWith($"tail      torn in {LogFolder.SegmentName(1)} at offset {last}:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Segments_from_before_a_new_beginning_are_void_and_nothing_in_them_counts()
+    {
+        await WriteAsync();
+        var first = Path.Combine(LogFolderPath, LogFolder.SegmentName(1));
+        var kept = await File.ReadAllBytesAsync(first, TestContext.Current.CancellationToken);
+        await using (var log = SegmentedLog.Open(LogFolderPath, _options, (_, message) => Assert.Fail(message)))
+        {
+            await log.BeginAnewAsync(40, 2);
+        }
+
+        // As after a crash between the new beginning and the removal of what was before it; and damaged at that.
+        kept[4096 + 60] ^= 1;
+        await File.WriteAllBytesAsync(first, kept, TestContext.Current.CancellationToken);
+        var (code, lines, _) = Run("verify", Data);
+        Assert.Equal((ExitCode.Ok, "sound"), (code, lines[^1]));
+        Assert.Contains("segments  1", lines);
+        Assert.Contains("void      1, of before the log began anew behind a snapshot: the next start removes them", lines);
+        Assert.Contains("entries   none after entry 40 of term 2", lines);
+
+        await using (var log = SegmentedLog.Open(LogFolderPath, _options, (_, message) => Assert.Fail(message)))
+        {
+            Assert.False(File.Exists(first));
+            log.Append(2, LogEntryKind.Command, Put("after"u8.ToArray(), "v"));
+            Assert.True(await log.SyncAsync(41));
+        }
+
+        await File.WriteAllBytesAsync(first, kept, TestContext.Current.CancellationToken);
+        var json = JsonDocument.Parse(Assert.Single(Run("verify", Data, "--json").Lines)).RootElement;
+        Assert.True(json.GetProperty("sound").GetBoolean());
+        Assert.Equal((1, 1, 41, 41), (Number(json, "void"), Number(json, "records"), Number(json, "firstIndex"), Number(json, "lastIndex")));
+        var dumped = Run("dump", Data, "--json").Lines.Select(line => Text(JsonDocument.Parse(line).RootElement, "record"));
+        Assert.Equal(["void", "segment", "entry", "mark"], dumped);
+        Assert.Contains(
+            Run("dump", Data).Lines,
+            line => line.EndsWith("void: the log begins anew in 0000000000000002.log, and the next start removes this segment", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -243,8 +339,7 @@ public sealed class LogToolTests : IDisposable
     private async Task WriteAsync(params byte[][] more)
     {
         using var votes = VoteStore.Open(LogFolderPath, (_, message) => Assert.Fail(message));
-        var options = new SegmentedLogOptions { SegmentBytes = 1 << 20, MarkAfter = Timeout.InfiniteTimeSpan, PrepareAhead = false };
-        await using var log = SegmentedLog.Open(LogFolderPath, options, (_, message) => Assert.Fail(message));
+        await using var log = SegmentedLog.Open(LogFolderPath, _options, (_, message) => Assert.Fail(message));
         votes.Save(2, "n1"u8);
         log.Append(1, LogEntryKind.Empty, default);
         Assert.True(await log.SyncAsync(1));

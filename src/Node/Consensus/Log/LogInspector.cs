@@ -15,6 +15,11 @@ public abstract record LogFinding(string File, long Offset)
     /// <param name="BeginsAnew">Whether the log begins anew here, behind a snapshot: everything before is void.</param>
     public sealed record SegmentBegins(string File, long Sequence, long BaseIndex, long BaseTerm, bool BeginsAnew) : LogFinding(File, 0);
 
+    /// <summary>A segment that is void, since the log begins anew in a later one: the next start removes it, whatever it holds.</summary>
+    /// <param name="File">The file's name.</param>
+    /// <param name="Since">The file in which the log begins anew.</param>
+    public sealed record Void(string File, string Since) : LogFinding(File, 0);
+
     /// <summary>An intact record.</summary>
     /// <param name="File">The file's name.</param>
     /// <param name="Offset">Where it begins.</param>
@@ -49,9 +54,12 @@ public static class LogInspector
 
     internal static IEnumerable<LogFinding> Read(string folder, IDisk disk)
     {
+        var segments = LogFolder.Segments(disk, folder);
+        var begin = segments.LastOrDefault(sequence => BeginsAnew(disk, folder, sequence));
+
         // Each segment's end stands in the next one's header, so one segment is always looked ahead.
         (string Name, SegmentHeader Header)? waiting = null;
-        foreach (var sequence in LogFolder.Segments(disk, folder))
+        foreach (var sequence in segments)
         {
             var name = LogFolder.SegmentName(sequence);
             var wrong = ReadHeader(disk, Path.Combine(folder, name), out var header);
@@ -63,7 +71,7 @@ public static class LogInspector
                 yield return new LogFinding.Damaged(name, 0, wrong);
             }
 
-            foreach (var finding in ReadSegment(disk, folder, waiting, wrong is null ? header.PreviousEnd : null))
+            foreach (var finding in ReadSegment(disk, folder, waiting, wrong is null ? header.PreviousEnd : null, begin))
             {
                 yield return finding;
             }
@@ -71,11 +79,14 @@ public static class LogInspector
             waiting = wrong is null ? (name, header) : null;
         }
 
-        foreach (var finding in ReadSegment(disk, folder, waiting, end: null))
+        foreach (var finding in ReadSegment(disk, folder, waiting, end: null, begin))
         {
             yield return finding;
         }
     }
+
+    private static bool BeginsAnew(IDisk disk, string folder, long sequence) =>
+        ReadHeader(disk, Path.Combine(folder, LogFolder.SegmentName(sequence)), out var header) is null && header.BeginsAnew;
 
     private static string? ReadHeader(IDisk disk, string path, out SegmentHeader header)
     {
@@ -84,7 +95,8 @@ public static class LogInspector
         return SegmentHeader.TryRead(bytes[..file.Read(0, bytes)], out header);
     }
 
-    private static IEnumerable<LogFinding> ReadSegment(IDisk disk, string folder, (string Name, SegmentHeader Header)? segment, long? end)
+    private static IEnumerable<LogFinding> ReadSegment(
+        IDisk disk, string folder, (string Name, SegmentHeader Header)? segment, long? end, long begin)
     {
         if (segment is not { } found)
         {
@@ -92,6 +104,12 @@ public static class LogInspector
         }
 
         var (name, header) = found;
+        if (header.Sequence < begin)
+        {
+            yield return new LogFinding.Void(name, LogFolder.SegmentName(begin));
+            yield break;
+        }
+
         yield return new LogFinding.SegmentBegins(name, header.Sequence, header.BaseIndex, header.BaseTerm, header.BeginsAnew);
         using var file = disk.Open(Path.Combine(folder, name), DiskOpen.Read);
         var scan = new SegmentScan(file, header.Salt);

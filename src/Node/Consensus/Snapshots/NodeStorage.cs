@@ -118,7 +118,36 @@ public sealed class NodeStorage : IAsyncDisposable
     {
         await _log.DisposeAsync().ConfigureAwait(false);
         _votes.Dispose();
-        Rows.Dispose();
+        try
+        {
+            Rows.Dispose();
+        }
+        catch (StorageException damaged) when (damaged.Fault == StorageFault.Corrupt)
+        {
+            NoteDamage(damaged.Message);
+            throw;
+        }
+    }
+
+    /// <summary>The rows turned out damaged, and the process ends: where there are others, the next start rebuilds this node from them.</summary>
+    /// <param name="reason">What is damaged, and where.</param>
+    /// <returns>What there is to say of that.</returns>
+    public string NoteDamage(string reason)
+    {
+        if (Configurations.Last!.Configuration.Members.Length == 1)
+        {
+            return reason;
+        }
+
+        try
+        {
+            Folders.NoteDamage(reason);
+            return $"{reason}; the next start rebuilds this node from the others";
+        }
+        catch (DiskException failed)
+        {
+            return $"{reason}; and that could not be noted, so start it with --rebuild: {failed.Message}";
+        }
     }
 
     private static async Task<NodeStorage> OpenAsync(

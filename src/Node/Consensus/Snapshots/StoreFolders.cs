@@ -23,6 +23,7 @@ internal sealed class StoreFolders
 
     private readonly IDisk _disk;
     private readonly string _data;
+    private readonly Lock _pointing = new();
 
     private StoreFolders(IDisk disk, string data, StorePointer pointer) => (_disk, _data, Pointer) = (disk, data, pointer);
 
@@ -51,6 +52,11 @@ internal sealed class StoreFolders
         if (folders.Incoming is null && disk.List(data).Contains(IncomingName))
         {
             disk.Delete(Path.Combine(data, IncomingName));
+        }
+
+        if (folders.Pointer.Phase == RebuildPhase.Noted)
+        {
+            folders.BeginRebuild(folders.Pointer.Reason);
         }
 
         folders.CleanRows();
@@ -111,6 +117,18 @@ internal sealed class StoreFolders
         Incoming = null;
         _disk.Delete(Path.Combine(_data, IncomingName));
         _disk.SyncFolder(_data);
+    }
+
+    /// <summary>
+    /// The rows turned out damaged while they were in use, so the process ends: leaves a note, upon which the next start
+    /// rebuilds the node from the others, though the rows may open without a complaint.
+    /// </summary>
+    public void NoteDamage(string reason)
+    {
+        lock (_pointing)
+        {
+            Point(Pointer with { Phase = RebuildPhase.Noted, Reason = reason });
+        }
     }
 
     /// <summary>
@@ -182,8 +200,11 @@ internal sealed class StoreFolders
 
     private void Point(StorePointer to)
     {
-        to.Write(_disk, _data);
-        Pointer = to;
+        lock (_pointing)
+        {
+            to.Write(_disk, _data);
+            Pointer = to;
+        }
     }
 
     private List<string> Names(string prefix) =>

@@ -18,6 +18,9 @@ internal enum RebuildPhase : byte
 
     /// <summary>It began anew, and has not caught up with the others yet.</summary>
     CatchingUp = 2,
+
+    /// <summary>Its rows turned out damaged while it ran, and it stopped: the next start begins to rebuild it.</summary>
+    Noted = 3,
 }
 
 /// <summary>

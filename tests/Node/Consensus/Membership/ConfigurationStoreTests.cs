@@ -4,7 +4,7 @@ using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 using RaftCluster.Tests.Node.Log;
 using RaftCluster.Tests.Node.Log.Simulation;
-using RaftCluster.Tests.StateMachine;
+using Golden = RaftCluster.Tests.StateMachine.Golden;
 
 namespace RaftCluster.Tests.Node.Consensus.Membership;
 

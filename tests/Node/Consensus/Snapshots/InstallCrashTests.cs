@@ -13,7 +13,7 @@ namespace RaftCluster.Tests.Node.Consensus.Snapshots;
 /// The power fails at each call to the disk while a snapshot is received and installed, or a damaged log is set aside, and
 /// each call fails once: what a start finds is the old state or the new one, whole, and it goes on from there.
 /// </summary>
-public sealed class InstallCrashTests
+public sealed partial class InstallCrashTests
 {
     private const string Data = "/node";
     private const long SnapshotIndex = 40;
@@ -83,12 +83,14 @@ public sealed class InstallCrashTests
     private static async Task<Done> RunAsync(SimulatedDisk disk)
     {
         var done = new Done();
-        await UntilItEndsAsync(disk, async () =>
-        {
-            await BeforeAsync(disk, done);
-            await InstallAsync(disk, done);
-        });
+        await UntilItEndsAsync(disk, () => RunAsync(disk, done));
         return done;
+    }
+
+    private static async Task RunAsync(SimulatedDisk disk, Done done)
+    {
+        await BeforeAsync(disk, done);
+        await InstallAsync(disk, done);
     }
 
     /// <summary>A node with rows and five acknowledged entries, of which the last one is not what the cluster agreed on later.</summary>
@@ -139,12 +141,31 @@ public sealed class InstallCrashTests
     private static async Task RebuildAsync(SimulatedDisk disk, Done done)
     {
         await BeforeAsync(disk, done);
+        await MendAsync(disk, done);
+    }
+
+    /// <summary>What the starts of a damaged node do, from wherever an earlier one ended.</summary>
+    private static async Task MendAsync(SimulatedDisk disk, Done done)
+    {
         var folders = StoreFolders.Open(disk, Data);
+        if (done.Ended && folders.Pointer.Phase == RebuildPhase.None)
+        {
+            return;
+        }
+
         done.Began = true;
-        folders.BeginRebuild("it was damaged");
-        folders.SetAside(SimulatedLog.Folder);
+        if (folders.Pointer.Phase == RebuildPhase.None)
+        {
+            folders.BeginRebuild("it was damaged");
+        }
+
+        if (folders.Pointer.Phase == RebuildPhase.Clearing)
+        {
+            folders.SetAside(SimulatedLog.Folder);
+        }
+
         await using var log = SimulatedLog.Open(disk, mayBeGone: true);
-        await AppendAsync(log, 7, 12);
+        await AppendAsync(log, 7, (int)(12 - log.LastIndex));
         done.Ended = true;
         folders.EndRebuild();
     }
@@ -281,7 +302,7 @@ public sealed class InstallCrashTests
     }
 
     /// <summary>What a story had seen completed when it ended.</summary>
-    private sealed class Done
+    private sealed record Done
     {
         public bool Before { get; set; }
 

@@ -5,7 +5,9 @@ using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
 using RaftCluster.StateMachine;
 using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
+using RaftCluster.Tests.Node.Log;
 using RaftCluster.Tests.Node.Log.Simulation;
+using Frame = RaftCluster.Node.Consensus.Transport.Frame;
 
 namespace RaftCluster.Tests.Node.Consensus.Snapshots;
 
@@ -104,6 +106,24 @@ public sealed class SnapshotFormatTests
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
         }
     }
+
+    [Fact]
+    public void Manifest_pointer_and_incoming_have_the_bytes_they_always_had()
+    {
+        var disk = new SimulatedDisk();
+        Golden.Matches("manifest.hex", _manifest.Encode());
+        new StorePointer("store.12", 7, 3, RebuildPhase.CatchingUp, "the log was damaged at ß").Write(disk, "/node");
+        Golden.Matches("store.current.hex", disk.BytesOf("/node/store.current"));
+        StoreFolders.Open(disk, "/node").Receive(_manifest);
+        Golden.Matches("incoming.hex", disk.BytesOf("/node/incoming"));
+    }
+
+    [Theory]
+    [InlineData((byte)RebuildPhase.None, 0)]
+    [InlineData((byte)RebuildPhase.Clearing, 1)]
+    [InlineData((byte)RebuildPhase.CatchingUp, 2)]
+    [InlineData((byte)RebuildPhase.Noted, 3)]
+    public void A_phase_keeps_its_number(byte phase, byte number) => Assert.Equal(number, phase);
 
     [Fact]
     public void A_header_says_whether_the_log_begins_anew()

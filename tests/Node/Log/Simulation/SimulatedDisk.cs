@@ -19,13 +19,19 @@ internal sealed class SimulatedDisk : IDisk
     private bool _failed;
 
     /// <summary>The number of the call at which the power fails: during it, but before a sync does anything.</summary>
-    public int? CrashAt { get; init; }
+    public int? CrashAt { get; set; }
 
     /// <summary>The number of the call that fails.</summary>
     public int? FailAt { get; init; }
 
     /// <summary>Whether calls fail for want of room, rather than for a broken disk.</summary>
     public bool IsFull { get; init; }
+
+    /// <summary>
+    /// Whether names reach the disk in the order in which they were changed, and at the latest with the next sync of any file,
+    /// as the journals of ext4 and XFS have it. Otherwise any of those that were not synced with their folder do.
+    /// </summary>
+    public bool KeepsNamesInOrder { get; init; }
 
     /// <summary>Called with the path before each sync: a test that blocks in it holds up the caller.</summary>
     public Action<string> BeforeSync { get; set; } = _ => { };
@@ -55,9 +61,11 @@ internal sealed class SimulatedDisk : IDisk
         {
             var random = new Random(seed);
             var names = new Dictionary<string, SimulatedFile>(_durable);
-            foreach (var change in _unsyncedNames)
+            var inOrder = KeepsNamesInOrder ? random.Next(_unsyncedNames.Count + 1) : 0;
+            foreach (var (at, change) in _unsyncedNames.Index())
             {
-                if (survival == Survival.Everything || (survival != Survival.Nothing && random.Next(2) == 0))
+                if (survival == Survival.Everything
+                    || (survival != Survival.Nothing && (KeepsNamesInOrder ? at < inOrder : random.Next(2) == 0)))
                 {
                     change(names);
                 }
@@ -159,22 +167,26 @@ internal sealed class SimulatedDisk : IDisk
         });
     }
 
+    /// <summary>Gives a file a second name.</summary>
+    public void Link(string from, string to)
+    {
+        var file = Look(() => _seen[from]);
+        ChangeNames("linking", from, names => names[to] = file);
+    }
+
+    /// <summary>Renames a folder with all that is in it.</summary>
+    public void RenameFolder(string from, string to) => ChangeNames("renaming", from, names =>
+    {
+        foreach (var path in names.Keys.Where(path => path.StartsWith(from + "/", StringComparison.Ordinal)).ToList())
+        {
+            names.Remove(path, out var file);
+            names[to + path[from.Length..]] = file!;
+        }
+    });
+
     public void Delete(string path) => ChangeNames("deleting", path, names => names.Remove(path));
 
-    public void SyncFolder(string folder)
-        => Sync(
-            folder,
-            () =>
-            {
-                _durable.Clear();
-                foreach (var (name, file) in _seen)
-                {
-                    _durable[name] = file;
-                }
-
-                _unsyncedNames.Clear();
-            },
-            () => { });
+    public void SyncFolder(string folder) => Sync(folder, SyncNames, () => { });
 
     internal T Look<T>(Func<T> look)
     {
@@ -215,7 +227,22 @@ internal sealed class SimulatedDisk : IDisk
 
             Fail("sync", path);
             sync();
+            if (KeepsNamesInOrder)
+            {
+                SyncNames();
+            }
         }
+    }
+
+    private void SyncNames()
+    {
+        _durable.Clear();
+        foreach (var (name, file) in _seen)
+        {
+            _durable[name] = file;
+        }
+
+        _unsyncedNames.Clear();
     }
 
     private void ChangeNames(string operation, string path, Action<Dictionary<string, SimulatedFile>> change)

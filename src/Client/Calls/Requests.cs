@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace RaftCluster.Client;
+
+/// <summary>Builds calls from what callers ask for, and reads the bodies of their answers.</summary>
+internal sealed class Requests(RaftClusterOptions options, SessionKeeper session)
+{
+    internal TimeSpan Patience => options.Patience;
+
+    internal Call Read(string name, string target, ReadOptions read)
+    {
+        var consistency = read.Consistency ?? options.Consistency;
+        return new Call(HttpMethod.Get, target)
+        {
+            Name = name,
+            Headers = read.MaxStaleness is { } most
+                ? [("Raft-Consistency", WireNames.Of(consistency)), ("Raft-Max-Staleness", WireNames.Of(most))]
+                : [("Raft-Consistency", WireNames.Of(consistency))],
+            Session = consistency is Consistency.Session ? session.Token : null,
+            PrefersLeader = consistency is Consistency.Linearizable,
+            AdvancesSession = consistency is Consistency.Linearizable or Consistency.Session,
+            Patience = read.Patience,
+        };
+    }
+
+    internal Call Write(string name, HttpMethod method, string target, ReadOnlyMemory<byte> body, WriteOptions write)
+    {
+        var headers = new List<(string, string)>(2);
+        if (write.When is { Header: { } condition, Value: { } value })
+        {
+            headers.Add((condition, value));
+        }
+
+        if (write.Durability is not Durability.Quorum)
+        {
+            headers.Add(("Raft-Durability", WireNames.Of(write.Durability)));
+        }
+
+        foreach (var fence in write.Fences.IsDefault ? [] : write.Fences)
+        {
+            headers.Add(("Raft-Fence", Header(fence)));
+        }
+
+        return new Call(method, target)
+        {
+            Name = name,
+            Body = body,
+            ContentType = write.ContentType,
+            Headers = [.. headers],
+            PrefersLeader = true,
+            AdvancesSession = true,
+            Patience = write.Patience,
+            IdempotencyKey = write.Idempotency.KeyOf(options.Idempotent),
+        };
+    }
+
+    private static string Header(Fence fence) => fence.ToString() is { Length: > 0 } text
+        ? text
+        : throw new ArgumentException("A fence names a lock and a number from 1, as a handle's does.", nameof(fence));
+
+    internal static T Body<T>(Attempt.Answered answer, JsonTypeInfo<T> type, Outcome outcome = Outcome.Unspecified)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(answer.Body, type) ?? throw Malformed("a JSON object", outcome);
+        }
+        catch (JsonException broken)
+        {
+            throw Malformed("JSON of another shape", outcome, broken);
+        }
+    }
+
+    internal static RaftClusterException Malformed(
+        string missing, Outcome outcome = Outcome.Unspecified, Exception? inner = null) =>
+        new($"The answer is not a RaftCluster node's: it should have {missing}.", outcome, endpoint: null, inner);
+}

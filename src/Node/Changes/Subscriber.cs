@@ -1,0 +1,95 @@
+using System.Threading.Tasks.Sources;
+
+namespace RaftCluster.Node.Changes;
+
+/// <summary>
+/// A reader that waits for what comes next. The hub marks the first revision that is of interest to it and wakes it; what
+/// it does then runs on the thread that woke it until it has to wait, which saves a thousand readers a thousand hops.
+/// </summary>
+/// <param name="filter">What it wants.</param>
+internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
+{
+    private const int Idle = 0;
+    private const int Waiting = 1;
+    private const int Woken = 2;
+
+    private ManualResetValueTaskSourceCore<bool> _source;
+    private int _state;
+    private long _pending;
+    private volatile bool _isReset;
+
+    /// <summary>What it wants.</summary>
+    public ChangeFilter Filter => filter;
+
+    /// <summary>The first revision that the hub cares for; the ones before it reads from the store. The hub sets it.</summary>
+    public long Start { get; private set; }
+
+    /// <summary>The last batch of revisions that touched it. For the hub alone.</summary>
+    public long Batch { get; set; }
+
+    /// <summary>The last gathering of readers that had it. For the hub alone.</summary>
+    public long Pass { get; set; }
+
+    /// <summary>Whether the hub has let it go: what is missing is in the store, or gone.</summary>
+    public bool IsReset => _isReset;
+
+    /// <summary>Begins. Called before the hub knows it, or under its lock.</summary>
+    public void Begin(long start)
+    {
+        Start = start;
+        _isReset = false;
+        Volatile.Write(ref _pending, 0);
+    }
+
+    /// <summary>The hub lets it go.</summary>
+    public void Reset() => _isReset = true;
+
+    /// <summary>A revision is of interest. Called by the hub alone, in their order.</summary>
+    public void Mark(long revision) => Interlocked.CompareExchange(ref _pending, revision, 0);
+
+    /// <summary>Takes the first revision of interest up to one.</summary>
+    /// <returns>0 for none.</returns>
+    public long Take(long reached)
+    {
+        var pending = Volatile.Read(ref _pending);
+        if (pending == 0 || pending > reached)
+        {
+            return 0;
+        }
+
+        // Nobody but this reader sets it to another number than 0.
+        Volatile.Write(ref _pending, 0);
+        return pending;
+    }
+
+    /// <summary>There is something to do. Safe from any thread.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _state, Woken) == Waiting)
+        {
+            Volatile.Write(ref _state, Idle);
+            _source.SetResult(true);
+        }
+    }
+
+    /// <summary>Waits until there is something to do. One wait at a time.</summary>
+    public ValueTask WaitAsync()
+    {
+        _source.Reset();
+        if (Interlocked.CompareExchange(ref _state, Waiting, Idle) == Idle)
+        {
+            return new ValueTask(this, _source.Version);
+        }
+
+        Volatile.Write(ref _state, Idle);
+        return ValueTask.CompletedTask;
+    }
+
+    void IValueTaskSource.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+}

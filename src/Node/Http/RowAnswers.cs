@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace RaftCluster.Node.Http;
+
+/// <summary>How the answers to writes look, whatever wrote.</summary>
+internal static class RowAnswers
+{
+    /// <summary>A row was written: 201 for a new one, 200 for one in place of another.</summary>
+    public static ValueTask WrittenAsync(Call call, long revision, long version, long lease = 0)
+    {
+        SetWritten(call, revision, version);
+        return call.EndJsonAsync($"{{\"revision\":{revision},\"version\":{version}{Member(lease)}}}");
+    }
+
+    /// <summary>The member that names the lease a row is on; nothing for none.</summary>
+    public static string Member(long lease) =>
+        lease > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"lease\":{lease}") : "";
+
+    /// <summary>A row was removed.</summary>
+    public static ValueTask DeletedAsync(Call call, long revision)
+    {
+        call.SetHeaders(StatusCodes.Status200OK, revision);
+        return call.EndJsonAsync($"{{\"revision\":{revision},\"deleted\":true}}");
+    }
+
+    /// <summary>The rows of a range were removed.</summary>
+    public static ValueTask DeletedAsync(Call call, long revision, long count)
+    {
+        call.SetHeaders(StatusCodes.Status200OK, revision);
+        return call.EndJsonAsync($"{{\"revision\":{revision},\"deleted\":{count}}}");
+    }
+
+    /// <summary>Sets status and headers of an answer about a row that was written.</summary>
+    public static void SetWritten(Call call, long revision, long version)
+    {
+        call.SetHeaders(version == 1 ? StatusCodes.Status201Created : StatusCodes.Status200OK, revision);
+        call.Response.Headers.ETag = Call.ETag(revision);
+        call.Response.Headers[HeaderNames.Version] = version.ToString(CultureInfo.InvariantCulture);
+    }
+}

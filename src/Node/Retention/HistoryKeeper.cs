@@ -1,0 +1,142 @@
+using RaftCluster.Node.Consensus;
+using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
+
+namespace RaftCluster.Node.Retention;
+
+/// <summary>
+/// Keeps the history of rows from growing for ever. The leader says from time to time from where on it stays, in the
+/// log, so that every node answers alike; each node then removes what is below by itself, a little at a time beside
+/// everything else.
+/// </summary>
+public sealed partial class HistoryKeeper : IAsyncDisposable
+{
+    /// <summary>How often the leader looks whether history has grown too old.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often something is removed, when there is something.</summary>
+    public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+    private readonly RetentionPolicy _policy;
+    private readonly long _most;
+    private readonly IConsensus _consensus;
+    private readonly IStateMachine _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Action<int, string> _stop;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _running;
+    private long _swept = -1;
+
+    /// <summary>Begins.</summary>
+    /// <param name="policy">How much history is kept.</param>
+    /// <param name="rate">The most versions and changes removed in a second.</param>
+    /// <param name="consensus">The port to agreement.</param>
+    /// <param name="store">The rows.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where it says what it did.</param>
+    /// <param name="stop">Ends the process with an <see cref="ExitCode"/> and a line; <see cref="FailStop.Now"/> when null.</param>
+    public HistoryKeeper(
+        RetentionPolicy policy,
+        int rate,
+        IConsensus consensus,
+        IStateMachine store,
+        TimeProvider time,
+        ILogger logger,
+        Action<int, string>? stop = null)
+    {
+        (_policy, _consensus, _store, _time, _logger) = (policy, consensus, store, time, logger);
+        _stop = stop ?? FailStop.Now;
+        _most = Math.Max(1, (long)(rate * Step.TotalSeconds));
+        _running = Task.WhenAll(EveryAsync(Look, BoundAsync), EveryAsync(Step, SweepAsync));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task EveryAsync(TimeSpan interval, Func<ValueTask> act)
+    {
+        using var timer = new PeriodicTimer(interval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                await act();
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The node stops.
+        }
+        catch (StorageException failed)
+        {
+            _stop(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
+        }
+    }
+
+    private async ValueTask BoundAsync()
+    {
+        if (_consensus.Standing.Role != Role.Leader || FloorToKeep() is not { } floor)
+        {
+            return;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        using var limit = _time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), patience, _patience, Timeout.InfiniteTimeSpan);
+        // Refused or unknown: whoever leads then looks again.
+        if (await _consensus.ProposeAsync(EntryCodec.EncodeTransaction(Compaction.Of(floor)), Durability.Quorum, patience.Token) is Proposal.Done)
+        {
+            LogBound(_logger, floor);
+        }
+    }
+
+    private long? FloorToKeep()
+    {
+        using var picture = _store.Read();
+        var (oldest, newest) = (picture.OldestRevision, picture.Position.Revision);
+        var floor = _policy.FloorOf(oldest, newest, revision => TimeOf(picture, revision), _time.GetUtcNow());
+        return floor > oldest ? floor : null;
+    }
+
+    private static DateTimeOffset TimeOf(IRowReader picture, long revision)
+    {
+        using var walk = picture.Changes(new ChangePlace(revision, 0));
+        Invariant.Holds(walk.NextTransaction(), "the change log has every revision from the oldest on");
+        return DateTimeOffset.UnixEpoch.AddTicks(walk.Time * TimeSpan.TicksPerMicrosecond);
+    }
+
+    private async ValueTask SweepAsync()
+    {
+        long floor;
+        using (var picture = _store.Read())
+        {
+            floor = picture.OldestRevision;
+        }
+
+        if (floor == _swept)
+        {
+            return;
+        }
+
+        // Reads the disk, which may take a while.
+        var removed = await Task.Run(() => _store.SweepHistory(_most, _stopping.Token));
+        if (removed < _most && !_stopping.IsCancellationRequested)
+        {
+            _swept = floor;
+            LogSwept(_logger, floor);
+        }
+    }
+
+    [LoggerMessage(1401, LogLevel.Information, "history is kept from revision {Floor} on")]
+    private static partial void LogBound(ILogger logger, long floor);
+
+    [LoggerMessage(1402, LogLevel.Debug, "removed what is older than revision {Floor}")]
+    private static partial void LogSwept(ILogger logger, long floor);
+}
