@@ -24,7 +24,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         ClusterUnavailableException unreachable => new(
             ExitCodes.Unavailable, "unreachable", unreachable.Message,
             "Start a cluster with 'raftctl up', or name its nodes with --endpoints or RAFT_ENDPOINTS."),
-        RaftClusterException { Code: "compacted", Problem.Revision: { } oldest } compacted => new(
+        RaftClusterException { Code: "compacted", Problem.OldestRevision: { } oldest } compacted => new(
             ExitCodes.Refused, "compacted", compacted.Message, $"The oldest revision that can still be read is {oldest}."),
         RaftClusterException { Problem.Status: 404 } absent => new(
             ExitCodes.NotFound, absent.Code ?? "absent", absent.Message, Hint: null, absent.Outcome),

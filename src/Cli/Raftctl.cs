@@ -50,6 +50,7 @@ internal static class Raftctl
             PutCommand.Create(terminal, globals),
             DeleteCommand.Create(terminal, globals),
             ListCommand.Create(terminal, globals),
+            WatchCommand.Create(terminal, globals),
             AddCommand.Create(terminal, globals),
             TxnCommand.Create(terminal, globals),
             TableCommand.Create(terminal, globals),

@@ -43,8 +43,11 @@ public sealed record Problem
     /// <summary>Who leads, as far as the node knows.</summary>
     public LeaderInfo? Leader { get; init; }
 
-    /// <summary>The node's revision, or with 410 the oldest that can still be read.</summary>
+    /// <summary>The node's revision.</summary>
     public long? Revision { get; init; }
+
+    /// <summary>With 410: the oldest revision that can still be read, and followed.</summary>
+    public long? OldestRevision { get; init; }
 
     /// <summary>Of a lock that is held: by whom.</summary>
     public string? Holder { get; init; }

@@ -169,6 +169,24 @@ public sealed partial class RaftClusterClient : IDisposable
     public Task<long> CountAsync(RangeQuery query, ReadOptions? options = null, CancellationToken cancellation = default) =>
         _kv.CountAsync(query, options, cancellation);
 
+    /// <summary>Follows what happens, transaction by transaction.</summary>
+    /// <param name="query">Which changes, and from where on.</param>
+    /// <returns>The feed, which begins when it is read.</returns>
+    /// <example>
+    /// <code>
+    /// var feed = client.Follow(new FeedQuery { From = cursor, Prefix = "config/" });
+    /// await foreach (var change in feed.WithCancellation(stopping))
+    /// {
+    ///     await ApplyAsync(change, feed.Next);
+    /// }
+    /// </code>
+    /// </example>
+    public ChangeFeed Follow(FeedQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return new ChangeFeed(_dispatcher, _http, query);
+    }
+
     /// <summary>A node's view of the cluster: the first that answers, the known leader before others.</summary>
     /// <param name="cancellation">Gives up.</param>
     public async Task<ClusterStatus> GetStatusAsync(CancellationToken cancellation = default)

@@ -9,6 +9,7 @@ using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
 using RaftCluster.Node.Membership;
+using RaftCluster.Node.Retention;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -131,6 +132,13 @@ internal static partial class NodeProcess
                 options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time);
             await consensus.StartAsync();
             leases.Start();
+            await using var history = new HistoryKeeper(
+                new RetentionPolicy(options.KeepHistory, options.KeepRevisions),
+                options.SweepRate,
+                consensus,
+                store,
+                time,
+                logging.CreateLogger("RaftCluster.Node.Retention"));
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);

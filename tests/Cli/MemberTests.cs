@@ -49,15 +49,15 @@ public sealed class MemberTests
     }
 
     [Theory]
-    [InlineData(409, "would-lose-quorum")]
-    [InlineData(404, "no-such-member")]
-    public async Task A_refusal_is_6_with_its_name(int status, string code)
+    [InlineData(409, "would-lose-quorum", ExitCodes.Refused)]
+    [InlineData(404, "no-such-member", ExitCodes.NotFound)]
+    public async Task A_refusal_has_its_name_and_its_exit_code(int status, string code, int exitCode)
     {
         await using var node = await NodeAsync();
         _ = node.Problem("DELETE", "/v1/members/n2", status, code, "not-applied");
         var prompt = new Prompt { Endpoints = node.Url };
 
-        Assert.Equal(ExitCodes.Refused, await prompt.RunAsync("member", "remove", "n2", "--json"));
+        Assert.Equal(exitCode, await prompt.RunAsync("member", "remove", "n2", "--json"));
         using var said = JsonDocument.Parse(prompt.Error);
         Assert.Equal((code, "not-applied"), (said.RootElement.GetProperty("error").GetString(), said.RootElement.GetProperty("outcome").GetString()));
     }

@@ -136,6 +136,20 @@ public sealed class RowStoreCompactionTests : IDisposable
         Assert.Equal(0, store.SweepHistory(100, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public void A_compaction_is_written_and_read_alike()
+    {
+        var entry = EntryCodec.ComposeEntry(new RequestId(1, 2), 3, EntryCodec.EncodeTransaction(Transaction.Of(new Operation.Compact(41))));
+        var reader = EntryCodec.ReadTransactions(entry);
+        Assert.True(reader.Next(out var transaction));
+        Assert.Equal(new Operation.Compact(41), Assert.Single(transaction.Transaction!.Then));
+        // The kind, and the revision, at the end of the operations; no condition and no other branch follows.
+        Assert.Contains("142900000000000000", Convert.ToHexString(entry), StringComparison.Ordinal);
+        var outcome = new Outcome.Transacted(7, true, [new OperationResult.Compacted(40)]);
+        var read = Assert.IsType<Outcome.Transacted>(OutcomeCodec.Decode(OutcomeCodec.Encode(outcome)));
+        Assert.Equal((7, 40), (read.Revision, Assert.IsType<OperationResult.Compacted>(Assert.Single(read.Results)).Floor));
+    }
+
     private static long Compact(RowStore store, long revision)
     {
         var outcome = Assert.IsType<Outcome.Transacted>(Do(store, Transaction.Of(new Operation.Compact(revision))));

@@ -79,6 +79,15 @@ public sealed record NodeOptions
     /// <summary>The longest value, in bytes.</summary>
     public int MaxValue { get; init; } = 1 << 20;
 
+    /// <summary>How long a revision stays readable after the next one; null for ever. The leader's counts.</summary>
+    public TimeSpan? KeepHistory { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How many revisions stay readable behind the newest; null for all. The leader's counts.</summary>
+    public long? KeepRevisions { get; init; }
+
+    /// <summary>The most versions and changes that are removed from history in a second.</summary>
+    public int SweepRate { get; init; } = 20_000;
+
     /// <summary>How long the outcome of a write with an idempotency key is kept, by the log's time.</summary>
     public TimeSpan IdempotencyKeep { get; init; } = TimeSpan.FromHours(24);
 

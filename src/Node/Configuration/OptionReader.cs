@@ -26,7 +26,7 @@ public abstract record OptionsRead
 }
 
 /// <summary>Reads and checks the options of a node; every fault is named, not only the first.</summary>
-public sealed class OptionReader
+public sealed partial class OptionReader
 {
     private readonly List<string> _faults = [];
     private readonly OptionSources _stated;
@@ -107,6 +107,9 @@ public sealed class OptionReader
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
             SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),
             Rebuild = Switch("rebuild"),
+            KeepHistory = Bound("keep-history", "forever", TimeSpan.FromHours(24), () => Time("keep-history", 86_400_000, least: 1000, most: int.MaxValue)),
+            KeepRevisions = Bound("keep-revisions", "all", (long?)null, () => Number("keep-revisions", 0, least: 0, most: int.MaxValue)),
+            SweepRate = Number("sweep-rate", 20_000, least: 10, most: 10_000_000),
             FeedReaders = Number("feed-readers", 10_000, least: 0, most: 1_000_000),
             FeedBuffer = Size("feed-buffer", 16 << 20, least: 64 << 10, most: 1L << 32),
             FeedProgress = Time("feed-progress", 5_000, least: 100, most: 10_000),
@@ -152,27 +155,6 @@ public sealed class OptionReader
         _faults.Add($"{_stated[name]?.Where ?? "--" + name} {what}");
 
     private bool Is(string name) => _stated[name] is not null;
-
-    private Uri? Join()
-    {
-        if (_stated["join"] is not { } stated)
-        {
-            return null;
-        }
-
-        if (Is("members"))
-        {
-            Fault("join", "and --members exclude each other: a node that joins is told who the members are");
-        }
-
-        if (Addresses.ReadUrl(stated.Text, out var url) is { } wrong)
-        {
-            Fault("join", $"'{stated.Text}' {wrong}");
-            return null;
-        }
-
-        return url;
-    }
 
     private string Text(string name)
     {
@@ -257,6 +239,11 @@ public sealed class OptionReader
 
         return number;
     }
+
+    /// <summary>A bound that a word lifts.</summary>
+    private T? Bound<T>(string name, string none, T? fallback, Func<T> read)
+        where T : struct =>
+        _stated[name] is not { } stated ? fallback : stated.Text == none ? null : read();
 
     private long Size(string name, long fallback, long least, long most)
     {
@@ -346,34 +333,6 @@ public sealed class OptionReader
         return peer;
     }
 
-    private ImmutableArray<Member> Members() =>
-        _stated["members"] is { } stated
-            ? MemberList.Read(stated.Text, what => Fault("members", what))
-            : [];
-
-    private void CheckSelf(string node, Uri http, IPEndPoint peer, Member? self)
-    {
-        if (self is null)
-        {
-            if (node.Length > 0)
-            {
-                Fault("members", $"does not name this node, '{node}'");
-            }
-
-            return;
-        }
-
-        if (self.Url != http)
-        {
-            Fault("members", $"has {Addresses.Show(self.Url)} for {node}, but --http is {Addresses.Show(http)}");
-        }
-
-        if (!self.Peer.Equals(peer))
-        {
-            Fault("members", $"has {self.Peer} for {node}, but --peer is {peer}");
-        }
-    }
-
     private void CheckLoopback(string name, IPEndPoint endPoint, bool insecure)
     {
         if (!insecure && !Addresses.IsLoopback(endPoint))
@@ -381,22 +340,5 @@ public sealed class OptionReader
             Fault(name, $"{endPoint.Address} is not loopback: everyone who reaches it could read and write everything, "
                 + "so it takes --insecure");
         }
-    }
-
-    private ulong ClusterId(string cluster, ImmutableArray<Member> members)
-    {
-        if (_stated["cluster-id"] is not { } stated)
-        {
-            return NodeOptions.HashOf(cluster, members);
-        }
-
-        if (stated.Text.Length != 16
-            || !ulong.TryParse(stated.Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id))
-        {
-            Fault("cluster-id", $"'{stated.Text}' is not 16 hexadecimal digits");
-            return 0;
-        }
-
-        return id;
     }
 }

@@ -87,6 +87,9 @@ public sealed class ApiServer : IAsyncDisposable
         return new ApiServer(app, forwarder, new FreshnessKeeper(gate, freshness, time), health, feeds);
     }
 
+    /// <summary>The readers of the change feed.</summary>
+    internal ChangeHub Feeds => _feeds;
+
     /// <summary>Says that the node is no longer ready, so that no new clients come.</summary>
     public void BeginStop() => _health.IsStopping = true;
 
@@ -124,8 +127,9 @@ public sealed class ApiServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             // Room for two keys of full length and a page token, each byte percent-encoded.
             kestrel.Limits.MaxRequestLineSize = 16 << 10;
-            // Each handler has its own limit; this one is for bodies that nobody reads.
-            kestrel.Limits.MaxRequestBodySize = RequestBody.Longest;
+            // Each handler has its own limit. What is a little over it is still taken from the connection, for a client that
+            // sends on would otherwise meet a closed connection before it reads the refusal.
+            kestrel.Limits.MaxRequestBodySize = 16 * RequestBody.Longest;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
             kestrel.Limits.Http2.InitialStreamWindowSize = 1 << 20;

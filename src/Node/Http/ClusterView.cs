@@ -41,6 +41,7 @@ internal static class ClusterView
             // One reading of the store, so that index, revision and hash belong together.
             json.WriteNumber("appliedIndex", applied.Index);
             json.WriteNumber("revision", applied.Revision);
+            json.WriteNumber("oldestRevision", OldestRevision(call));
             json.WriteString("stateHash", applied.StateHash.ToString("x32", CultureInfo.InvariantCulture));
             json.WriteString("failover", Statuses.Text(status.Failover));
             json.WriteBoolean("drained", status.IsDrained);
@@ -61,6 +62,12 @@ internal static class ClusterView
         }
 
         return call.EndAsync(body.WrittenSpan);
+    }
+
+    private static long OldestRevision(Call call)
+    {
+        using var picture = call.Api.Store.Read();
+        return picture.OldestRevision;
     }
 
     private static void Write(Utf8JsonWriter json, MemberStatus status, ConsensusStatus cluster)

@@ -49,7 +49,9 @@ internal sealed record JsonRequest(byte[] Body, JsonDocument Document) : IDispos
     public static Problem Refuse(Fault fault)
     {
         var field = fault.Place.Length == 0 ? "body" : fault.Place;
-        return Problem.Malformed(field, $"{field} {fault.Detail}");
+        return fault.IsTooLong
+            ? new Problem(ProblemCode.TooLarge, $"{field} {fault.Detail}", field)
+            : Problem.Malformed(field, $"{field} {fault.Detail}");
     }
 
     /// <inheritdoc/>

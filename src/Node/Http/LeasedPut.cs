@@ -52,10 +52,7 @@ internal sealed class LeasedPut(
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => Field(failed);
-
-    /// <summary>The parameter that a failed put of a row on a lease has to do with; null for none.</summary>
-    public static string? Field(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
+    public override string? FieldOf(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
 
     private static byte[] Encode(
         string table, byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)

@@ -9,6 +9,9 @@ internal enum ProblemCode
     /// <summary>The row does not exist.</summary>
     Absent,
 
+    /// <summary>The table does not exist.</summary>
+    TableAbsent,
+
     /// <summary>There is no such resource at this path.</summary>
     NoSuchResource,
 

@@ -8,6 +8,10 @@ internal static class RequestBody
     /// <summary>The longest body of a request that is more than one value, in bytes.</summary>
     public const int Longest = 4 << 20;
 
+    /// <summary>Waits until all of a body is here that may be as long as a value.</summary>
+    public static ValueTask<(Problem? Problem, ReadOnlySequence<byte> Body)> ReadAsync(Call call) =>
+        ReadAsync(call, call.Api.Options.MaxValue);
+
     /// <summary>
     /// Waits until all of the body is here. It stays where the server received it; whoever gets it copies it once and
     /// then advances the request's reader to its end.

@@ -1,6 +1,7 @@
 using RaftCluster.Node.Http.Feeds;
 using RaftCluster.Node.Http.Leases;
 using RaftCluster.Node.Http.Locks;
+using RaftCluster.Node.Http.Transactions;
 using RaftCluster.Node.Tables;
 
 namespace RaftCluster.Node.Http;
@@ -37,10 +38,10 @@ internal static class Routes
 {
     private const string KeyRoot = "/v1/kv/";
     private const string MemberRoot = "/v1/members/";
-    private const string LeaseRoot = LeasePath.Root;
-    private const string LockRoot = LockPath.Root;
     private const string TableRoot = "/v1/tables/";
     private const string RowsPart = "/rows";
+    private const string LeaseRoot = LeasePath.Root;
+    private const string LockRoot = LockPath.Root;
     private const string ProblemRoot = ProblemPage.Root;
 
     private static readonly Route _row = new(
@@ -49,14 +50,6 @@ internal static class Routes
 
     private static readonly Route _rows = new(
         "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync));
-
-    private static readonly Route _lease = new(
-        "/v1/leases/{id}",
-        ("GET", ReadLease.AnswerAsync), ("HEAD", ReadLease.AnswerAsync), ("PUT", KeepLease.AnswerAsync), ("DELETE", EndLease.AnswerAsync));
-
-    private static readonly Route _lock = new(
-        "/v1/locks/{name}",
-        ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
 
     private static readonly Route _table = new(
         "/v1/tables/{table}",
@@ -71,6 +64,14 @@ internal static class Routes
         ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync),
         ("PUT", WriteRow.PutAsync), ("PATCH", WriteRow.PatchAsync), ("DELETE", WriteRow.DeleteAsync));
 
+    private static readonly Route _lease = new(
+        "/v1/leases/{id}",
+        ("GET", ReadLease.AnswerAsync), ("HEAD", ReadLease.AnswerAsync), ("PUT", KeepLease.AnswerAsync), ("DELETE", EndLease.AnswerAsync));
+
+    private static readonly Route _lock = new(
+        "/v1/locks/{name}",
+        ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
+
     private static readonly Route _member = new(
         "/v1/members/{id}", ("PATCH", ChangeMembers.AlterAsync), ("DELETE", ChangeMembers.RemoveAsync));
 
@@ -79,8 +80,10 @@ internal static class Routes
     private static readonly Route[] _fixed =
     [
         new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
-        new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
+        new("/v1/compact", ("POST", CompactHistory.AnswerAsync)),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
+        new("/v1/txn", ("POST", Transact.AnswerAsync)),
+        new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/v1/members", ("GET", ChangeMembers.ShowAsync), ("HEAD", ChangeMembers.ShowAsync), ("POST", ChangeMembers.AddAsync)),
         new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),

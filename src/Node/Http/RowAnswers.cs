@@ -6,15 +6,18 @@ namespace RaftCluster.Node.Http;
 internal static class RowAnswers
 {
     /// <summary>A row was written: 201 for a new one, 200 for one in place of another.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="revision">The revision that wrote it.</param>
+    /// <param name="version">How often it was written.</param>
+    /// <param name="lease">The lease it is on; 0 for none.</param>
     public static ValueTask WrittenAsync(Call call, long revision, long version, long lease = 0)
     {
         SetWritten(call, revision, version);
-        return call.EndJsonAsync($"{{\"revision\":{revision},\"version\":{version}{Member(lease)}}}");
+        return call.EndJsonAsync($"{{\"revision\":{revision},\"version\":{version}{Lease(lease)}}}");
     }
 
-    /// <summary>The member that names the lease a row is on; nothing for none.</summary>
-    public static string Member(long lease) =>
-        lease > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"lease\":{lease}") : "";
+    /// <summary>The member that names a lease; nothing for none.</summary>
+    public static string Lease(long lease) => lease == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $",\"lease\":{lease}");
 
     /// <summary>A row was removed.</summary>
     public static ValueTask DeletedAsync(Call call, long revision)

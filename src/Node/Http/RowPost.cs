@@ -24,10 +24,10 @@ internal sealed class RowPost(string table, JsonElement json, LeaseTerm lease) :
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => LeasedPut.Field(failed);
+    public override ValueTask ShowAsync(Call call, Outcome outcome) => ShowAsync(call, TableName, outcome);
 
     /// <inheritdoc/>
-    public override ValueTask ShowAsync(Call call, Outcome outcome) => ShowAsync(call, TableName, outcome);
+    public override string? FieldOf(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
 
     /// <summary>Answers with the key that was made.</summary>
     public static ValueTask ShowAsync(Call call, string table, Outcome outcome)
@@ -41,7 +41,7 @@ internal sealed class RowPost(string table, JsonElement json, LeaseTerm lease) :
         var key = Encoding.ASCII.GetString(written.Key.Span);
         RowAnswers.SetWritten(call, made.Revision, written.Version);
         call.Response.Headers.Location = $"/v1/tables/{table}/rows/{key}";
-        return call.EndJsonAsync($"{{\"revision\":{made.Revision},\"version\":{written.Version},\"key\":\"{key}\"{RowAnswers.Member(written.Lease)}}}");
+        return call.EndJsonAsync($"{{\"revision\":{made.Revision},\"version\":{written.Version},\"key\":\"{key}\"{RowAnswers.Lease(written.Lease)}}}");
     }
 }
 
@@ -56,8 +56,8 @@ internal sealed class ValuePost(string table, byte[] value, string? contentType,
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => LeasedPut.Field(failed);
+    public override ValueTask ShowAsync(Call call, Outcome outcome) => RowPost.ShowAsync(call, TableName, outcome);
 
     /// <inheritdoc/>
-    public override ValueTask ShowAsync(Call call, Outcome outcome) => RowPost.ShowAsync(call, TableName, outcome);
+    public override string? FieldOf(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
 }

@@ -32,9 +32,6 @@ internal sealed class RowPut(string table, byte[] key, JsonElement json, LeaseTe
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => LeasedPut.Field(failed);
-
-    /// <inheritdoc/>
     public override ValueTask ShowAsync(Call call, Outcome outcome)
     {
         switch (outcome)
@@ -53,4 +50,7 @@ internal sealed class RowPut(string table, byte[] key, JsonElement json, LeaseTe
                 throw new InvariantException($"no answer for {outcome}");
         }
     }
+
+    /// <inheritdoc/>
+    public override string? FieldOf(Outcome.Failed failed) => failed.Kind == FailureKind.LeaseAbsent ? "lease" : null;
 }

@@ -13,6 +13,7 @@ internal static class Statuses
     {
         ProblemCode.Malformed => StatusCodes.Status400BadRequest,
         ProblemCode.Absent => StatusCodes.Status404NotFound,
+        ProblemCode.TableAbsent => StatusCodes.Status404NotFound,
         ProblemCode.NoSuchResource => StatusCodes.Status404NotFound,
         ProblemCode.MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
         ProblemCode.RequestTimeout => StatusCodes.Status408RequestTimeout,
@@ -48,7 +49,8 @@ internal static class Statuses
     public static (string Code, string Title) Text(ProblemCode code) => code switch
     {
         ProblemCode.Malformed => ("malformed", "The request can't be understood"),
-        ProblemCode.Absent => ("absent", "There is no such row or table"),
+        ProblemCode.Absent => ("absent", "There is no such row"),
+        ProblemCode.TableAbsent => ("table-absent", "There is no such table"),
         ProblemCode.NoSuchResource => ("no-such-resource", "There is no such resource"),
         ProblemCode.MethodNotAllowed => ("method-not-allowed", "The resource does not know this verb"),
         ProblemCode.RequestTimeout => ("request-timeout", "The request came too slowly"),

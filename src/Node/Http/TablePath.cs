@@ -40,5 +40,5 @@ internal static class TablePath
 
     /// <summary>What is answered when there is no such table.</summary>
     public static Problem Absent(string table, string? field = null) =>
-        new(ProblemCode.Absent, $"there is no table '{table}'", field);
+        new(ProblemCode.TableAbsent, $"there is no table '{table}'", field);
 }

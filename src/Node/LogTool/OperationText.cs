@@ -32,6 +32,9 @@ internal static class OperationText
             case Operation.LeaveQueue leave:
                 text.Append(BytesText.Show(leave.Name)).Append(" by ").Append(BytesText.Show(leave.Owner));
                 break;
+            case Operation.Compact compact:
+                text.Append(invariant, $"below {compact.Revision}");
+                break;
             default:
                 text.Append(BytesText.Show(operation.Table)).Append(' ');
                 AppendRows(text, operation);
@@ -77,6 +80,9 @@ internal static class OperationText
             case Operation.LeaveQueue leave:
                 json.WriteString("lock", leave.Name);
                 WriteOwner(json, leave.Owner);
+                break;
+            case Operation.Compact compact:
+                json.WriteNumber("revision", compact.Revision);
                 break;
             default:
                 json.WriteString("table", operation.Table);
@@ -232,6 +238,7 @@ internal static class OperationText
         Operation.AcquireLock => "acquire-lock",
         Operation.ReleaseLock => "release-lock",
         Operation.LeaveQueue => "leave-queue",
+        Operation.Compact => "compact",
         _ => throw new InvariantException($"no name for {operation.GetType().Name}"),
     };
 }

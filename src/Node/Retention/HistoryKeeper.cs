@@ -53,6 +53,9 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
         _running = Task.WhenAll(EveryAsync(Look, BoundAsync), EveryAsync(Step, SweepAsync));
     }
 
+    /// <summary>Up to which floor everything was removed; -1 before the first time.</summary>
+    internal long Swept => Volatile.Read(ref _swept);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -129,7 +132,7 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
         var removed = await Task.Run(() => _store.SweepHistory(_most, _stopping.Token));
         if (removed < _most && !_stopping.IsCancellationRequested)
         {
-            _swept = floor;
+            Volatile.Write(ref _swept, floor);
             LogSwept(_logger, floor);
         }
     }

@@ -120,10 +120,13 @@ internal static class StrictJson
         private Fault? Begin(HashSet<string>? names)
         {
             Count();
+            if (_levels.Count == MaximumDepth)
+            {
+                return new Fault(Place, $"nests deeper than {MaximumDepth} objects and arrays");
+            }
+
             _levels.Push(new Level(names));
-            return _levels.Count > MaximumDepth
-                ? new Fault(Place, $"nests deeper than {MaximumDepth} objects and arrays")
-                : null;
+            return null;
         }
 
         private void End()

@@ -9,7 +9,8 @@ namespace RaftCluster.StateMachine.Storage;
 public sealed class RowStore : IStateMachine
 {
     private readonly RowStoreOptions _options;
-    private readonly Lock _copying = new();
+    // Held by what makes files in the folder in use: none may appear in one that is no longer.
+    private readonly Lock _writingFiles = new();
     private Generation _generation;
     private Picture _picture;
     private HistorySweep? _sweep;
@@ -108,11 +109,14 @@ public sealed class RowStore : IStateMachine
         ThrowIfBroken();
         try
         {
-            OnDatabase(static database =>
+            lock (_writingFiles)
             {
-                database.Flush();
-                return true;
-            });
+                OnDatabase(static database =>
+                {
+                    database.Flush();
+                    return true;
+                });
+            }
         }
         catch (StorageException failure)
         {
@@ -146,7 +150,7 @@ public sealed class RowStore : IStateMachine
     {
         ThrowIfBroken();
         folder = Path.GetFullPath(folder);
-        lock (_copying)
+        lock (_writingFiles)
         {
             return OnDatabase(database => StoreCopy.Make(database, folder));
         }
@@ -170,9 +174,13 @@ public sealed class RowStore : IStateMachine
 
         var old = _generation;
         _generation = next;
-        Volatile.Write(ref _picture, new Picture(next.Database, next.Start, next.Floor));
-        // Or it would go on to make files in a folder that is about to be removed.
-        old.Database.StopBackgroundWork();
+        lock (_writingFiles)
+        {
+            Volatile.Write(ref _picture, new Picture(next.Database, next.Start, next.Floor));
+            // Or it would go on to make files in a folder that is about to be removed.
+            old.Database.StopBackgroundWork();
+        }
+
         before.Leave();
         old.Dispose();
         LeaseListener?.Reset();

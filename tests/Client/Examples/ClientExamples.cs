@@ -47,6 +47,18 @@ internal static class ClientExamples
         Assert.NotNull(made);
     }
 
+    internal static async Task FollowAsync(
+        RaftClusterClient client, long cursor, Func<ChangeEvent, long?, Task> ApplyAsync, CancellationToken stopping)
+    {
+        #region follow
+        var feed = client.Follow(new FeedQuery { From = cursor, Prefix = "config/" });
+        await foreach (var change in feed.WithCancellation(stopping))
+        {
+            await ApplyAsync(change, feed.Next);
+        }
+        #endregion
+    }
+
     internal static async Task TransferAsync(RaftClusterClient client)
     {
         #region transfer

@@ -61,6 +61,23 @@ public sealed class BadInputTests
         { "GET", "/v1/kv?prefix=%ff", [], "prefix" },
         { "GET", $"/v1/kv?start={_long}", [], "start" },
         { "GET", "/v1/kv?limit=0", [], "limit" },
+        { "GET", "/v1/changes?from=-1", [], "from" },
+        { "GET", "/v1/changes?from=x", [], "from" },
+        { "GET", "/v1/changes?from=", [], "from" },
+        { "GET", "/v1/changes?from=99999999999999999999", [], "from" },
+        { "GET", "/v1/changes?from=1&from=2", [], "from" },
+        { "GET", "/v1/changes", ["Last-Event-ID: x"], "Last-Event-ID" },
+        { "GET", "/v1/changes", ["Last-Event-ID: 9223372036854775807"], "Last-Event-ID" },
+        { "GET", "/v1/changes?from=1", ["Last-Event-ID: -1"], "Last-Event-ID" },
+        { "GET", "/v1/changes?table=", [], "table" },
+        { "GET", $"/v1/changes?table={new string('t', 129)}", [], "table" },
+        { "GET", "/v1/changes?prefix=%ff", [], "prefix" },
+        { "GET", $"/v1/changes?prefix={_long}", [], "prefix" },
+        { "GET", "/v1/changes?op=", [], "op" },
+        { "GET", "/v1/changes?op=insert,snapshot", [], "op" },
+        { "GET", "/v1/changes?form=1", [], "form" },
+        { "GET", "/v1/changes?wait=5", [], "wait" },
+        { "GET", "/v1/changes", ["If-Match: \"1\""], "If-Match" },
         { "GET", "/v1/kv?limit=100001", [], "limit" },
         { "GET", "/v1/kv?limit=+5", [], "limit" },
         { "GET", "/v1/kv?keys=maybe", [], "keys" },
@@ -123,7 +140,7 @@ public sealed class BadInputTests
     [InlineData("/v1/kvs/a")]
     [InlineData("/v2/kv/a")]
     [InlineData("/V1/kv/a")]
-    [InlineData("/v1/tables")]
+    [InlineData("/v1/table")]
     [InlineData("/readyz/")]
     [InlineData("/problems/nonsense")]
     public async Task An_unknown_path_is_a_problem_too(string target)

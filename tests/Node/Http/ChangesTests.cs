@@ -262,6 +262,28 @@ public sealed class ChangesTests
     }
 
     [Fact]
+    public async Task A_row_on_a_lease_names_it_and_the_lease_is_a_row_too()
+    {
+        await using var node = await TestNode.LeaderAsync();
+        var lease = (await node.SendAsync("POST", "/v1/leases", """{"ttl":"1h"}""", "Content-Type: application/json")).Json.GetProperty("id").GetInt64();
+        await node.SendAsync("PUT", $"/v1/kv/a?lease={lease}", "1");
+        await node.SendAsync("DELETE", $"/v1/leases/{lease}");
+        using var feed = await FeedReader.OpenAsync(node.Http, "?from=1");
+
+        var granted = (await feed.NextChangeAsync())!.Data.GetProperty("changes")[0];
+        Assert.Equal(("$leases", $"{lease}", 3_600_000), (
+            granted.GetProperty("table").GetString(), granted.GetProperty("key").GetString(), granted.GetProperty("after").GetProperty("ttl").GetInt64()));
+        Assert.False(granted.TryGetProperty("lease", out _));
+        Assert.Equal(lease, (await feed.NextChangeAsync())!.Data.GetProperty("changes")[0].GetProperty("lease").GetInt64());
+        var ended = (await feed.NextChangeAsync())!;
+        Assert.Equal(
+            ["$leases/1 ", $"kv/a {lease}"],
+            ended.Data.GetProperty("changes").EnumerateArray()
+                .Select(change => $"{change.GetProperty("table")}/{change.GetProperty("key")} {(change.TryGetProperty("lease", out var of) ? of.GetRawText() : "")}")
+                .Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_head_has_the_headers_alone()
     {
         await using var node = await TestNode.LeaderAsync();

@@ -27,6 +27,9 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
     /// <summary>Answers proposals instead of this leader.</summary>
     public Func<ReadOnlyMemory<byte>, Proposal>? Answer { get; set; }
 
+    /// <summary>Happens between what a node decides to propose and its place in the log.</summary>
+    public Func<Task>? BeforeProposal { get; set; }
+
     /// <summary>Whether a durable-everywhere write gets there.</summary>
     public bool EveryVoterHasIt { get; set; } = true;
 
@@ -80,6 +83,11 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
     {
         await Task.Yield();
+        if (BeforeProposal is { } happens)
+        {
+            await happens();
+        }
+
         if (Answer is { } answer)
         {
             return answer(transaction);
@@ -123,6 +131,16 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
             {
                 Pass(follower);
             }
+        }
+    }
+
+    /// <summary>A snapshot is installed.</summary>
+    public void SwitchTo(string folder)
+    {
+        lock (_applying)
+        {
+            store.SwitchTo(folder);
+            Move();
         }
     }
 

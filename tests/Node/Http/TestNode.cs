@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
@@ -153,6 +154,12 @@ internal sealed class TestNode : IAsyncDisposable
             .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
         return new Answer((int)response.StatusCode, read, bytes, response.Version);
     }
+
+    /// <summary>The readers of the change feed.</summary>
+    public ChangeHub Feeds => _server.Feeds;
+
+    /// <summary>Stops to listen, and finishes what is under way.</summary>
+    public Task StopGentlyAsync(CancellationToken patience) => _server.StopAsync(patience);
 
     /// <summary>Stops to listen, as a node that dies does.</summary>
     public Task StopAsync() => _server.StopAsync(new CancellationToken(canceled: true));

@@ -11,7 +11,7 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
     private readonly ChangeHub _hub = call.Api.Feeds;
     private volatile bool _progressIsDue;
 
-    // Since it last had everything, its connection was full once.
+    // Since it last had everything that there was, its connection was full once.
     private bool _hadToWait;
 
     /// <summary>Runs until the reader leaves, can't keep up, or the node stops.</summary>
@@ -46,6 +46,7 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
                 return;
             }
 
+            _hadToWait &= step != FeedStep.AtEnd;
             var rowsAreSent = sentRows && feed.Next > 0;
             var hasCaughtUp = isBehind && step == FeedStep.AtEnd;
             if ((_progressIsDue || rowsAreSent || hasCaughtUp) && !feed.IsInside && feed.Next > 0)
@@ -62,7 +63,6 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
 
             if (step == FeedStep.AtEnd && !_progressIsDue)
             {
-                _hadToWait = false;
                 await feed.WaitAsync();
             }
         }

@@ -44,7 +44,8 @@ internal static class ReadChanges
         return api.Feeds.TryEnter()
             ? FollowAsync(call, query, form, revision)
             : call.RefuseAsync(new Problem(
-                ProblemCode.Overloaded, $"{api.Feeds.Limits.Readers} readers follow the changes of this node already") { Retryable = true });
+                ProblemCode.Overloaded, $"{api.Feeds.Limits.Readers} readers follow the changes of this node already")
+            { Retryable = true });
     }
 
     private static async ValueTask FollowAsync(Call call, FeedQuery query, FeedForm form, long revision)

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Text.Json;
+
+namespace RaftCluster.Client;
+
+/// <summary>One node's feed, line by line.</summary>
+internal sealed class FeedConnection : IDisposable
+{
+    /// <summary>A node says something every 10 s: one that is silent for so long is not there.</summary>
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(30);
+
+    private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly HttpResponseMessage _response;
+    private readonly Stream _body;
+    private readonly CancellationTokenSource _end;
+    private byte[] _buffer = new byte[16 << 10];
+    private int _begin;
+    private int _searched;
+    private int _length;
+
+    private FeedConnection(HttpResponseMessage response, Stream body, CancellationTokenSource end) =>
+        (_response, _body, _end) = (response, body, end);
+
+    /// <summary>Asks a node for the feed.</summary>
+    /// <returns>The feed; or what came of the attempt.</returns>
+    internal static async Task<(FeedConnection? Feed, Attempt? Failed)> OpenAsync(
+        HttpMessageInvoker http, RaftClusterOptions options, Uri endpoint, string target, CancellationToken cancellation)
+    {
+        var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
+        var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellation);
+        HttpResponseMessage? response = null;
+        try
+        {
+            end.CancelAfter(_silence);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint.AbsoluteUri.TrimEnd('/') + target, _asWritten))
+            {
+                Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+                VersionPolicy = options.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrHigher,
+            };
+            request.Headers.TryAddWithoutValidation("Accept", "application/x-ndjson");
+            response = await http.SendAsync(request, either.Token);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                return (null, await AnswerReader.ReadAsync(response, options.Time, either.Token));
+            }
+
+            var feed = new FeedConnection(response, await response.Content.ReadAsStreamAsync(either.Token), end);
+            (response, end) = (null, null!);
+            return (feed, null);
+        }
+        catch (Exception failed) when (failed is HttpRequestException or IOException or OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return (null, new Attempt.Lost(failed is OperationCanceledException ? "no answer in time" : failed.GetBaseException().Message, failed));
+        }
+        finally
+        {
+            response?.Dispose();
+            either.Dispose();
+            end?.Dispose();
+        }
+    }
+
+    /// <summary>The next line; or what ended the feed.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    internal async ValueTask<(FeedLine? Line, Attempt? Failed)> NextAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                if (TakeLine() is { } line)
+                {
+                    return (FeedLine.Parse(line), null);
+                }
+
+                MakeRoom();
+                _end.CancelAfter(_silence);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(_end.Token, cancellation);
+                var count = await _body.ReadAsync(_buffer.AsMemory(_length), either.Token);
+                if (count == 0)
+                {
+                    return (null, new Attempt.Lost("the feed ended", new EndOfStreamException()));
+                }
+
+                _length += count;
+            }
+        }
+        catch (Exception failed) when (failed is HttpRequestException or IOException or OperationCanceledException or JsonException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return (null, new Attempt.Lost(
+                failed is OperationCanceledException ? "the feed fell silent" : $"the feed broke: {failed.GetBaseException().Message}", failed));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _response.Dispose();
+        _end.Dispose();
+    }
+
+    private byte[]? TakeLine()
+    {
+        var end = _buffer.AsSpan(_searched, _length - _searched).IndexOf((byte)'\n');
+        if (end < 0)
+        {
+            _searched = _length;
+            return null;
+        }
+
+        var line = _buffer[_begin..(_searched + end)];
+        _begin = _searched = _searched + end + 1;
+        return line;
+    }
+
+    private void MakeRoom()
+    {
+        if (_begin > 0)
+        {
+            _buffer.AsSpan(_begin, _length - _begin).CopyTo(_buffer);
+            (_length, _searched, _begin) = (_length - _begin, _searched - _begin, 0);
+        }
+
+        if (_length == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, 2L * _buffer.Length));
+        }
+    }
+}
