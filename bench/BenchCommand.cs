@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using RaftCluster.Bench.Feeds;
 using RaftCluster.Bench.Load;
 using RaftCluster.Bench.Recovery;
 using RaftCluster.Bench.Servers;
@@ -11,7 +12,7 @@ namespace RaftCluster.Bench;
 internal static partial class BenchCommand
 {
     /// <summary>Makes it.</summary>
-    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), CatchUp(), Restart(), Gaps(), Elections(), Answer() };
+    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), CatchUp(), Restart(), Feeds(), Gaps(), Elections(), Answer() };
 
     private static Command Measure()
     {
@@ -94,6 +95,37 @@ internal static partial class BenchCommand
         {
             using var run = Recovery(parsed, folder, nodeDll);
             return await OrOneLineAsync(run.RestartAsync(parsed.GetValue(rows), stop));
+        });
+        return command;
+    }
+
+    private static Command Feeds()
+    {
+        var readers = List("--readers", "How many readers follow ten rows each, round by round.", "0,1000", name => Number(name, 0, 10_000));
+        var all = Number("--all", "How many more follow everything.", 10, 1, 1_000);
+        var via = new Option<string>("--via") { Description = "The node they read from: leader, follower.", DefaultValueFactory = _ => "leader" };
+        via.AcceptOnlyFromAmong("leader", "follower");
+        var clients = Number("--clients", "How many writes are under way.", 64, 1, 4_096);
+        var duration = Span("--duration", "How long a round lasts.", "5s");
+        var repeat = Number("--repeat", "How often everything is measured.", 6, 1, 100);
+        var (folder, nodeDll) = RecoveryOptions();
+        var command = new Command("feeds", "Measures what readers of the change feed cost those who write.")
+        {
+            readers, all, via, clients, duration, repeat, folder, nodeDll,
+        };
+        command.SetAction(async (parsed, stop) =>
+        {
+            using var run = new FeedsRun(
+                parsed.GetValue(nodeDll) ?? Repository.NodeDll(),
+                Path.Combine(parsed.GetRequiredValue(folder), $"raftcluster-bench-{Environment.ProcessId}"));
+            return await OrOneLineAsync(run.MeasureAsync(
+                parsed.GetRequiredValue(readers),
+                parsed.GetValue(all),
+                parsed.GetValue(via) == "follower" ? Via.Follower : Via.Leader,
+                parsed.GetValue(clients),
+                parsed.GetValue(duration),
+                parsed.GetValue(repeat),
+                stop));
         });
         return command;
     }

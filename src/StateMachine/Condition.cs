@@ -29,6 +29,12 @@ public enum ConditionSubject : byte
 
     /// <summary>Whether the row's revision is one of several; without a row it is none of them. Only (not) equal.</summary>
     RevisionIn = 7,
+
+    /// <summary>
+    /// As <see cref="Column"/>, but a member that the row's object lacks counts as <see cref="Condition.Missing"/>: what
+    /// readers are shown of rows that are older than the column.
+    /// </summary>
+    ColumnOr = 8,
 }
 
 /// <summary>How a <see cref="Condition"/> compares what it finds with what it names.</summary>
@@ -72,6 +78,9 @@ public sealed record Condition(
     long Number,
     string? Column)
 {
+    /// <summary>For <see cref="ConditionSubject.ColumnOr"/>: JSON text, and not empty; otherwise empty.</summary>
+    public ReadOnlyMemory<byte> Missing { get; init; }
+
     /// <summary>Compares one of the row's numbers.</summary>
     public static Condition OnNumber(
         string table, ReadOnlyMemory<byte> key, ConditionSubject subject, Comparison comparison, long number) =>
@@ -83,9 +92,23 @@ public sealed record Condition(
         new(table, key, ConditionSubject.Value, comparison, value, 0, null);
 
     /// <summary>Compares a member of the row's JSON object.</summary>
+    /// <param name="table">The table's name.</param>
+    /// <param name="key">The row's key.</param>
+    /// <param name="column">The member's name.</param>
+    /// <param name="comparison">How it is compared.</param>
+    /// <param name="json">What it is compared with.</param>
+    /// <param name="missing">What a member counts as that the object of a row lacks; empty for null.</param>
     public static Condition OnColumn(
-        string table, ReadOnlyMemory<byte> key, string column, Comparison comparison, ReadOnlyMemory<byte> json) =>
-        new(table, key, ConditionSubject.Column, comparison, json, 0, column);
+        string table,
+        ReadOnlyMemory<byte> key,
+        string column,
+        Comparison comparison,
+        ReadOnlyMemory<byte> json,
+        ReadOnlyMemory<byte> missing = default) =>
+        new(table, key, missing.IsEmpty ? ConditionSubject.Column : ConditionSubject.ColumnOr, comparison, json, 0, column)
+        {
+            Missing = missing,
+        };
 
     /// <summary>The condition that accepts the rows which a precondition accepts; null for one that accepts all.</summary>
     public static Condition? From(string table, ReadOnlyMemory<byte> key, in Precondition when) => when.Kind switch

@@ -20,4 +20,7 @@ public enum FailureKind : byte
 
     /// <summary>A number, a patched value or another result is beyond its limit.</summary>
     OutOfRange = 6,
+
+    /// <summary>The row that should be changed does not exist.</summary>
+    RowAbsent = 7,
 }

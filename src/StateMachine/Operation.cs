@@ -85,7 +85,15 @@ public abstract record Operation(string Table)
     /// <param name="Key">1 to 1,024 bytes of UTF-8.</param>
     /// <param name="Column">The member's name; null for the whole value.</param>
     /// <param name="Amount">A number as JSON writes it.</param>
-    public sealed record Add(string Table, ReadOnlyMemory<byte> Key, string? Column, ReadOnlyMemory<byte> Amount) : Operation(Table);
+    /// <param name="MustExist">Without a row it fails, instead of making one of this member alone.</param>
+    /// <param name="Missing">What a member counts as that a row lacks, as JSON writes numbers; empty for 0.</param>
+    public sealed record Add(
+        string Table,
+        ReadOnlyMemory<byte> Key,
+        string? Column,
+        ReadOnlyMemory<byte> Amount,
+        bool MustExist = false,
+        ReadOnlyMemory<byte> Missing = default) : Operation(Table);
 
     /// <summary>Makes a lease, whose id is this transaction's revision.</summary>
     /// <param name="TtlMs">How long it lasts without a sign of life, in milliseconds; at least 1.</param>

@@ -123,7 +123,7 @@ public sealed class CommandTests : IAsyncLifetime
             .Problem("PUT", "/v1/kv/none", 503, "no-leader", "not-applied", ""","retryable":true""")
             .Problem("PUT", "/v1/kv/lost", 504, "commit-timeout", "unknown")
             .Problem("PUT", "/v1/kv/big", 413, "too-large", "not-applied")
-            .Problem("GET", "/v1/kv/old?rev=1", 410, "compacted", "not-applied", ""","revision":17""");
+            .Problem("GET", "/v1/kv/old?rev=1", 410, "compacted", "not-applied", ""","revision":41,"oldestRevision":17""");
         var (none, lost, big, old) = (Prompt(), Prompt(), Prompt(), Prompt());
 
         Assert.Equal(ExitCodes.Unavailable, await none.RunAsync("put", "none", "v"));

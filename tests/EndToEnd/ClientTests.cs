@@ -170,6 +170,37 @@ public sealed class ClientTests : ClusterTests
             "nobody waits", TestCluster.StartBound, async () => (await first.Locks.GetAsync("jobs", cancellation: Cancellation))!.Waiters.Count == 0);
     }
 
+    [Fact]
+    public async Task Tables_rows_transactions_and_counters()
+    {
+        using var client = Client();
+        var defined = Assert.IsType<DefineResult.Defined>(await client.Tables.DefineAsync(
+            "users",
+            new TableDefinition { Columns = [new Column("name", ColumnType.Text), new Column("logins", ColumnType.Number).WithDefault("0")] },
+            new() { When = Precondition.Absent },
+            Cancellation));
+        Assert.True(defined.Created);
+        Assert.Contains(await client.Tables.ListAsync(cancellation: Cancellation), table => table.Name == "users");
+        var users = client.Table("users");
+        var ada = await users.InsertAsync("""{"name":"Ada"}"""u8.ToArray(), cancellation: Cancellation);
+        _ = Assert.IsType<PutResult.Written>(await users.PatchAsync(ada.Key, """{"logins":1.50}"""u8.ToArray(), cancellation: Cancellation));
+        Assert.Equal("""{"name":"Ada","logins":1.50}""", (await users.GetAsync(ada.Key, cancellation: Cancellation)).Row!.Text);
+        Assert.Equal(1, await users.CountAsync(new RangeQuery { Where = [Filter.Number("logins", Comparison.Greater, 1)] }, cancellation: Cancellation));
+        Assert.IsType<PutResult.NotFound>(await users.PatchAsync("nobody", "{}"u8.ToArray(), cancellation: Cancellation));
+        var wrong = await Assert.ThrowsAsync<RaftClusterException>(() => users.PutAsync("x", """{"nam":"Ada"}"""u8.ToArray(), cancellation: Cancellation));
+        Assert.Contains("nam", wrong.Message, StringComparison.Ordinal);
+
+        var (row, counter) = (users[ada.Key], RowAddress.Kv("users/count"));
+        var (added, read) = (counter.Add(1), row.Get());
+        var done = await client.Transaction().If(row.Column("logins", Comparison.Equal, 1.5m), counter.Absent()).Then(added, read).CommitAsync(cancellation: Cancellation);
+        Assert.True(done.Succeeded);
+        Assert.Equal((1m, ada.Key), (done.Of(added).Value, done.Of(read)!.Key));
+        Assert.Equal(3.5m, (await client.AddAsync("users/count", 2.5m, cancellation: Cancellation)).Value);
+        var not = await client.Transaction().If(counter.Absent()).Then(counter.Delete()).Else(counter.Get()).CommitAsync(cancellation: Cancellation);
+        Assert.False(not.Succeeded);
+        _ = Assert.IsType<DeleteResult.Deleted>(await client.Tables.DropAsync("users", cancellation: Cancellation));
+    }
+
     private RaftClusterClient Client() => new(new RaftClusterOptions
     {
         Endpoints = [.. Cluster.Nodes.Select(node => node.Settings.Http)],

@@ -45,6 +45,9 @@ internal static class Generated
     public static readonly Gen<byte[]> Number =
         Gen.OneOf("0", "1", "7", "-3", "0.5", "-1.25", "2e3", "5E-2", "12345678901234567890").Select(Encoding.ASCII.GetBytes);
 
+    /// <summary>What a member counts as that is not there; often nothing.</summary>
+    public static readonly Gen<byte[]> Missing = Gen.OneOf(Gen.Const(Array.Empty<byte>()), Number);
+
     public static readonly Gen<byte[]> AnyValue = Gen.Frequency((3, Object), (3, Number), (2, Value));
 
     /// <summary>Leases that a test has made as rows, some that it may not have made, and new ones.</summary>
@@ -65,8 +68,8 @@ internal static class Generated
             (Operation)new Operation.Range(table, start, end, limit, flags[0], flags[1], flags[2]))),
         (3, Gen.Select(Table, Key, Object, Gen.Bool, (table, key, patch, keepNulls) =>
             (Operation)new Operation.Patch(table, key, patch, MustExist: false, keepNulls))),
-        (3, Gen.Select(Table, Key, Gen.OneOf<string?>(null, "a", "b"), Number, (table, key, column, amount) =>
-            (Operation)new Operation.Add(table, key, column, amount))),
+        (3, Gen.Select(Table, Key, Gen.OneOf<string?>(null, "a", "b"), Number, Gen.Bool, Missing, (table, key, column, amount, mustExist, missing) =>
+            (Operation)new Operation.Add(table, key, column, amount, mustExist, missing))),
         (1, Gen.Select(Gen.Long[1, 3], (id) => (Operation)new Operation.Delete(SystemTables.Leases, Encoding.ASCII.GetBytes($"{id}")))),
         (1, Gen.Select(Gen.Long[1, 3], (id) => (Operation)new Operation.Put(
             SystemTables.Leases,
@@ -82,8 +85,9 @@ internal static class Generated
         Gen.Select(Table, Key, Gen.Enum<Comparison>(), AnyValue, (table, key, comparison, value) =>
             RaftCluster.StateMachine.Condition.OnValue(table, key, comparison, value)),
         Gen.Select(Table, Key, Gen.OneOf("a", "b"), Gen.Enum<Comparison>(), Gen.OneOf(Object, Number, Gen.OneOf("null", "true", "\"x\"").Select(Encoding.ASCII.GetBytes)),
-            (table, key, column, comparison, json) =>
-                RaftCluster.StateMachine.Condition.OnColumn(table, key, column, comparison, json)),
+            Missing,
+            (table, key, column, comparison, json, missing) =>
+                RaftCluster.StateMachine.Condition.OnColumn(table, key, column, comparison, json, missing)),
         Gen.Select(Table, Key, Precondition.Where(when => when.Kind != PreconditionKind.None), (table, key, when) =>
             RaftCluster.StateMachine.Condition.From(table, key, when)!));
 

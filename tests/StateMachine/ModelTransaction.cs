@@ -211,8 +211,12 @@ internal sealed class ModelTransaction
     private OperationResult.Added Add(Operation.Add add)
     {
         var row = Find(add.Table, add.Key);
+        Require(row is not null || !add.MustExist, FailureKind.RowAbsent);
         var json = add.Column is null ? null : row is null ? [] : ObjectOf(row.Value);
-        var before = json is null ? (row is null ? "0" : Encoding.Latin1.GetString(row.Value.Span)) : json[add.Column!]?.ToJsonString() ?? "0";
+        var before = json is null
+            ? (row is null ? "0" : Encoding.Latin1.GetString(row.Value.Span))
+            : json.ContainsKey(add.Column!) || row is null || add.Missing.IsEmpty ? json[add.Column!]?.ToJsonString() ?? "0"
+            : Encoding.ASCII.GetString(add.Missing.Span);
         var sum = (Number(before) + Number(Encoding.ASCII.GetString(add.Amount.Span))).ToString(CultureInfo.InvariantCulture);
         var value = sum;
         if (json is not null)
@@ -303,7 +307,10 @@ internal sealed class ModelTransaction
         JsonNode? found = null;
         try
         {
-            found = row is null ? null : (JsonNode.Parse(row.Value.Span) as JsonObject)?[condition.Column!];
+            var json = row is null ? null : JsonNode.Parse(row.Value.Span) as JsonObject;
+            found = json is null ? null
+                : json.ContainsKey(condition.Column!) || condition.Missing.IsEmpty ? json[condition.Column!]
+                : JsonNode.Parse(condition.Missing.Span);
         }
         catch (JsonException)
         {

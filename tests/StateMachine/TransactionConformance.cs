@@ -346,6 +346,34 @@ public abstract class TransactionConformance : IDisposable
         Assert.Equal("{\"n\":\"5\",\"m\":1,\"new\":1}", Store.Value("a"));
     }
 
+    [Theory]
+    [InlineData("{}", "7", true)]
+    [InlineData("{\"n\":7.0}", "8", true)]
+    [InlineData("{\"n\":null}", "7", false)]
+    [InlineData("no object", "7", false)]
+    public void A_column_that_a_row_lacks_may_count_as_something(string value, string missing, bool holds)
+    {
+        Store.Do(Put("a", value));
+
+        Assert.Equal(holds, Holds(Condition.OnColumn(Table, Bytes("a"), "n", Comparison.Equal, Bytes("7"), Bytes(missing))));
+        Assert.False(Holds(Condition.OnColumn(Table, Bytes("none"), "n", Comparison.Equal, Bytes("7"), Bytes(missing))));
+    }
+
+    [Theory]
+    [InlineData("{}", "7.5")]
+    [InlineData("{\"n\":1}", "2")]
+    [InlineData("{\"n\":null}", "1")]
+    public void A_number_that_a_row_lacks_may_count_as_something(string value, string sum)
+    {
+        Operation.Add add = new(Table, Bytes("a"), "n", Bytes("1"), MustExist: true, Bytes("6.5"));
+        Assert.Equal(new Outcome.Failed(0, FailureKind.RowAbsent, 0, ""), Failure(Store.Do(add)));
+        Store.Do(Put("a", value));
+
+        Store.Do(add);
+
+        Assert.Equal($"{{\"n\":{sum}}}", Store.Value("a"));
+    }
+
     private static Operation.Put PutOf(string key, string value, LeaseTerm lease = default) =>
         new(Table, Bytes(key), Bytes(value), null, lease);
 

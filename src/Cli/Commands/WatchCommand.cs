@@ -17,7 +17,11 @@ internal static class WatchCommand
         };
         var table = new Option<string?>("--table") { Description = "Only rows of this table.", HelpName = "name" };
         var prefix = new Option<string?>("--prefix") { Description = "Only keys that begin so.", HelpName = "prefix" };
-        var op = new Option<string?>("--op") { Description = "Only these changes: insert, update, delete, comma separated.", HelpName = "list" };
+        var op = new Option<string?>("--op")
+        {
+            Description = "Only these changes: insert, update, delete, comma separated.",
+            HelpName = "list",
+        };
         var limit = new Option<long?>("--limit") { Description = "Ends after so many transactions.", HelpName = "number" };
         var command = new Command(
             "watch",

@@ -169,7 +169,8 @@ internal sealed class Cluster : IAsyncDisposable
             {
                 status = await _client.GetNodeStatusAsync(keeper.Place.Http, _answerWithin, stop);
                 process.HasAnswered = true;
-                ready = (await _client.GetHealthAsync(keeper.Place.Http, _answerWithin, stop)).Ready;
+                // A drained node is as its operator wants it.
+                ready = status.Drained || (await _client.GetHealthAsync(keeper.Place.Http, _answerWithin, stop)).Ready;
             }
             catch (RaftClusterException)
             {

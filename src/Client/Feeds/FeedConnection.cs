@@ -52,7 +52,7 @@ internal sealed class FeedConnection : IDisposable
         catch (Exception failed) when (failed is HttpRequestException or IOException or OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
-            return (null, new Attempt.Lost(failed is OperationCanceledException ? "no answer in time" : failed.GetBaseException().Message, failed));
+            return (null, Lost(failed, "no answer in time", ""));
         }
         finally
         {
@@ -90,8 +90,7 @@ internal sealed class FeedConnection : IDisposable
         catch (Exception failed) when (failed is HttpRequestException or IOException or OperationCanceledException or JsonException)
         {
             cancellation.ThrowIfCancellationRequested();
-            return (null, new Attempt.Lost(
-                failed is OperationCanceledException ? "the feed fell silent" : $"the feed broke: {failed.GetBaseException().Message}", failed));
+            return (null, Lost(failed, "the feed fell silent", "the feed broke: "));
         }
     }
 
@@ -101,6 +100,9 @@ internal sealed class FeedConnection : IDisposable
         _response.Dispose();
         _end.Dispose();
     }
+
+    private static Attempt.Lost Lost(Exception failed, string late, string broken) =>
+        new(failed is OperationCanceledException ? late : broken + failed.GetBaseException().Message, failed);
 
     private byte[]? TakeLine()
     {

@@ -50,6 +50,9 @@ internal sealed class Feed : IDisposable
     /// <summary>Whether an event has been begun and not ended: nothing else may be written in its middle.</summary>
     public bool IsInside => _stored?.IsInside == true;
 
+    /// <summary>The revision that has to be kept for it to go on.</summary>
+    public long Needed => _rows?.Revision ?? Next;
+
     /// <summary>The oldest revision that is kept, once there was something that is not.</summary>
     public long OldestRevision { get; private set; }
 

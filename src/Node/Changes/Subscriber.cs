@@ -13,9 +13,11 @@ internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
     private const int Waiting = 1;
     private const int Woken = 2;
 
+    private readonly Lock _marks = new();
     private ManualResetValueTaskSourceCore<bool> _source;
     private int _state;
-    private long _pending;
+    private long _first;
+    private long _last;
     private volatile bool _isReset;
 
     /// <summary>What it wants.</summary>
@@ -38,28 +40,41 @@ internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
     {
         Start = start;
         _isReset = false;
-        Volatile.Write(ref _pending, 0);
+        lock (_marks)
+        {
+            (_first, _last) = (0, 0);
+        }
     }
 
     /// <summary>The hub lets it go.</summary>
     public void Reset() => _isReset = true;
 
     /// <summary>A revision is of interest. Called by the hub alone, in their order.</summary>
-    public void Mark(long revision) => Interlocked.CompareExchange(ref _pending, revision, 0);
+    public void Mark(long revision)
+    {
+        lock (_marks)
+        {
+            _first = _first == 0 ? revision : _first;
+            _last = revision;
+        }
+    }
 
-    /// <summary>Takes the first revision of interest up to one.</summary>
-    /// <returns>0 for none.</returns>
+    /// <summary>Takes what is of interest up to a revision.</summary>
+    /// <returns>The first one that may be; 0 for none.</returns>
     public long Take(long reached)
     {
-        var pending = Volatile.Read(ref _pending);
-        if (pending == 0 || pending > reached)
+        lock (_marks)
         {
-            return 0;
-        }
+            var first = _first;
+            if (first == 0 || first > reached)
+            {
+                return 0;
+            }
 
-        // Nobody but this reader sets it to another number than 0.
-        Volatile.Write(ref _pending, 0);
-        return pending;
+            // What was marked behind stays marked: the hub may be in the middle of a batch that it has not passed on yet.
+            _first = _last > reached ? reached + 1 : 0;
+            return first;
+        }
     }
 
     /// <summary>There is something to do. Safe from any thread.</summary>

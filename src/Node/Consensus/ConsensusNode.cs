@@ -40,6 +40,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly Ballots _ballots;
     private readonly ElectionTimer _timer;
     private readonly DeathWatch _deaths;
+    private readonly ReadyLinks _ready;
     private readonly DrainMark _drain;
     private readonly StateComparison _states;
     private readonly TokenBucketRateLimiter _snapshotRate;
@@ -94,6 +95,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _deaths = new DeathWatch(_contact, _peers, _options, _timer.Wake, _time, _logger);
         var matches = new VoterMatches(_peers, () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
+        _ready = new ReadyLinks(_peers, _options);
         _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
         _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
         var install = new SnapshotInstall(
@@ -210,6 +212,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         WarmUp.Begin();
         _server.Open(_raft, this);
         _timer.Start();
+        _ready.Start();
         _rebuild.Start();
         _keeper.Start();
         _members.Start();
@@ -221,6 +224,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         _deaths.Dispose();
         await _timer.DisposeAsync().ConfigureAwait(false);
+        await _ready.DisposeAsync().ConfigureAwait(false);
         _server.Close();
         await _raft.StopAsync(token).ConfigureAwait(false);
         await _applying.DrainAsync(token).ConfigureAwait(false);
@@ -277,6 +281,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         _deaths.Dispose();
         await _timer.DisposeAsync().ConfigureAwait(false);
+        await _ready.DisposeAsync().ConfigureAwait(false);
         await _members.DisposeAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _rebuild.DisposeAsync().ConfigureAwait(false);

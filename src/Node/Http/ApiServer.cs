@@ -47,7 +47,7 @@ public sealed class ApiServer : IAsyncDisposable
     {
         var freshness = new Freshness(time);
         var gate = new ReadGate(consensus, store, freshness);
-        var forwarder = new Forwarder(options.Node);
+        var forwarder = new Forwarder(options.Node, options.Members.Where(member => member.Id != options.Node));
         var health = new Health(consensus, store, checkWritable, time);
         var feeds = new ChangeHub(consensus, store, FeedLimits.Of(options), time);
         var api = new Api

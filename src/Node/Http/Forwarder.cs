@@ -29,7 +29,13 @@ internal sealed class Forwarder : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly string _node;
 
-    public Forwarder(string node)
+    private static readonly TimeSpan _between = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _end = new();
+
+    /// <param name="node">This node.</param>
+    /// <param name="others">The other nodes, each of which may lead one day.</param>
+    public Forwarder(string node, IEnumerable<Member> others)
     {
         _node = node;
         _http = new HttpMessageInvoker(new SocketsHttpHandler
@@ -45,7 +51,12 @@ internal sealed class Forwarder : IDisposable
             KeepAlivePingDelay = TimeSpan.FromSeconds(5),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         });
+        foreach (var other in others)
+        {
+            _ = KeepConnectedAsync(other, _end.Token);
+        }
     }
 
     /// <summary>Sends a request to the leader and relays its answer.</summary>
@@ -104,7 +115,45 @@ internal sealed class Forwarder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _end.Cancel();
+        _http.Dispose();
+        _end.Dispose();
+    }
+
+    /// <summary>Keeps a connection to a node that may lead one day: the first write after an election needn't wait for it.</summary>
+    private async Task KeepConnectedAsync(Member other, CancellationToken end)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(other.Url, "/livez"))
+                    {
+                        Version = HttpVersion.Version20,
+                        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                    };
+                    using var limit = CancellationTokenSource.CreateLinkedTokenSource(end);
+                    limit.CancelAfter(_between);
+                    using var answer = await _http.SendAsync(request, limit.Token);
+                }
+                catch (Exception away) when (away is HttpRequestException or IOException or ObjectDisposedException
+                    || (away is OperationCanceledException && !end.IsCancellationRequested))
+                {
+                    // It is down, or hangs: tried again below.
+                }
+
+                await Task.Delay(_between, end);
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // This node stops.
+        }
+    }
 
     private void CopyHeaders(Call call, HttpRequestMessage request, TimeSpan left)
     {

@@ -16,6 +16,9 @@ internal static class Forwards
     private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>With less time than this nothing is sent again: cut off under way, what certainly was not done would become unknown.</summary>
+    private static readonly TimeSpan _leastForAnother = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Refuses a request that another node took for ours to answer: it asks again who leads, and never do we send it on.</summary>
     public static ValueTask RefuseAsync(Call call)
     {
@@ -49,6 +52,11 @@ internal static class Forwards
                 return ForwardEnd.Answered;
             }
 
+            if (tries > 0 && patience.Left < _leastForAnother)
+            {
+                return new ForwardEnd(TooLate(call));
+            }
+
             return await api.Forwarder.SendAsync(call, leader, body, patience) switch
             {
                 Forwarded.Answered => ForwardEnd.Answered,
@@ -65,15 +73,17 @@ internal static class Forwards
         }
         catch (OperationCanceledException) when (patience.IsOver)
         {
-            return new ForwardEnd(call.MayBeDone
-                ? new Problem(ProblemCode.CommitTimeout, "the leader did not answer in time; it may be done")
-                {
-                    Outcome = ProblemOutcome.Unknown,
-                    Retryable = true,
-                }
-                : new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true });
+            return new ForwardEnd(TooLate(call));
         }
     }
+
+    private static Problem TooLate(Call call) => call.MayBeDone
+        ? new Problem(ProblemCode.CommitTimeout, "the leader did not answer in time; it may be done")
+        {
+            Outcome = ProblemOutcome.Unknown,
+            Retryable = true,
+        }
+        : new Problem(ProblemCode.NoLeader, "no leader answered in time; nothing was done") { Retryable = true };
 
     private static ValueTask<ForwardEnd?> AgainAsync(Call call, Member asked, int tries, Patience patience)
     {

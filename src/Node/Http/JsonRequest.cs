@@ -49,9 +49,15 @@ internal sealed record JsonRequest(byte[] Body, JsonDocument Document) : IDispos
     public static Problem Refuse(Fault fault)
     {
         var field = fault.Place.Length == 0 ? "body" : fault.Place;
-        return fault.IsTooLong
-            ? new Problem(ProblemCode.TooLarge, $"{field} {fault.Detail}", field)
-            : Problem.Malformed(field, $"{field} {fault.Detail}");
+        return new Problem(
+            fault.Kind switch
+            {
+                FaultKind.TooLong => ProblemCode.TooLarge,
+                FaultKind.NotSupported => ProblemCode.NotSupported,
+                _ => ProblemCode.Malformed,
+            },
+            $"{field} {fault.Detail}",
+            field);
     }
 
     /// <inheritdoc/>

@@ -83,7 +83,7 @@ internal static class TransactionText
         text.Append(' ').Append(Name(condition.Comparison)).Append(' ');
         switch (condition.Subject)
         {
-            case ConditionSubject.Value or ConditionSubject.Column:
+            case ConditionSubject.Value or ConditionSubject.Column or ConditionSubject.ColumnOr:
                 text.Append(CultureInfo.InvariantCulture, $"({condition.Operand.Length} bytes)");
                 break;
             case ConditionSubject.RevisionIn:
@@ -109,7 +109,7 @@ internal static class TransactionText
         json.WriteString("comparison", Name(condition.Comparison));
         switch (condition.Subject)
         {
-            case ConditionSubject.Value or ConditionSubject.Column:
+            case ConditionSubject.Value or ConditionSubject.Column or ConditionSubject.ColumnOr:
                 json.WriteNumber("operandLength", condition.Operand.Length);
                 break;
             case ConditionSubject.RevisionIn:
@@ -150,7 +150,7 @@ internal static class TransactionText
         ConditionSubject.Created => "created",
         ConditionSubject.Value => "value",
         ConditionSubject.Exists => "exists",
-        ConditionSubject.Column => "column",
+        ConditionSubject.Column or ConditionSubject.ColumnOr => "column",
         _ => "revision-in",
     };
 

@@ -7,15 +7,15 @@ namespace RaftCluster.Node.Tables;
 /// <summary>
 /// Reads a table's definition:
 /// <code>
-/// {"columns":[{"name":"age","type":"number","nullable":true,"default":0}],"key":"given","history":"all"}
+/// {"columns":[{"name":"age","type":"number","nullable":true,"default":0}],"key":"given"}
 /// </code>
 /// Every member may be left out: without columns rows are any JSON objects; keys are given; columns are not nullable
-/// and have no default; history is kept for ever. A default is <c>"now"</c>, <c>"uuid"</c> or any other constant; an
+/// and have no default. A default is <c>"now"</c>, <c>"uuid"</c> or any other constant; an
 /// object with <c>constant</c> alone stands for the constant in it, were it one of those two words.
 /// </summary>
 internal static class DefinitionReader
 {
-    private static readonly string[] _members = ["name", "columns", "key", "history"];
+    private static readonly string[] _members = ["name", "columns", "key"];
     private static readonly string[] _columnMembers = ["name", "type", "nullable", "default"];
 
     /// <summary>Reads what a caller sent, which is strict JSON already.</summary>
@@ -33,7 +33,6 @@ internal static class DefinitionReader
 
         ImmutableArray<Column> columns = default;
         var key = TableKey.Given;
-        TimeSpan? history = null;
         foreach (var member in json.EnumerateObject())
         {
             var value = member.Value;
@@ -41,7 +40,7 @@ internal static class DefinitionReader
             {
                 "columns" => ReadColumns(value, out columns),
                 "key" => ReadKey(value, out key),
-                "history" => ReadHistory(value, out history),
+                "history" => new Fault("", "can't be stated for one table: a node's --keep-history is for all", FaultKind.NotSupported),
                 "name" when value.ValueKind == JsonValueKind.String && value.ValueEquals(table) => null,
                 "name" => new Fault("", $"is not the name in the path, '{table}'"),
                 _ => new Fault("", $"is no part of a definition{NearestName.Hint(member.Name, _members)}"),
@@ -52,7 +51,7 @@ internal static class DefinitionReader
             }
         }
 
-        definition = new TableDefinition(columns, key, history);
+        definition = new TableDefinition(columns, key);
         return null;
     }
 
@@ -192,19 +191,5 @@ internal static class DefinitionReader
         return revision || (json.ValueKind == JsonValueKind.String && json.ValueEquals("given"))
             ? null
             : new Fault("", "is \"given\" or \"revision\"");
-    }
-
-    private static Fault? ReadHistory(JsonElement json, out TimeSpan? history)
-    {
-        history = null;
-        var text = json.ValueKind == JsonValueKind.String ? json.GetString() : null;
-        if (text == "all")
-        {
-            return null;
-        }
-
-        var isTime = Duration.TryParse(text, out var time);
-        history = time;
-        return isTime ? null : new Fault("", $"is \"all\" or a time: {Duration.Form}");
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RaftCluster.Node.Configuration;
 
 namespace RaftCluster.Node.Tables;
 
@@ -31,7 +30,6 @@ internal static class DefinitionWriter
         }
 
         json.WriteString("key", definition.Key == TableKey.Revision ? "revision" : "given");
-        json.WriteString("history", definition.History is { } time ? Duration.Format(time) : "all");
     }
 
     private static void Write(Utf8JsonWriter json, Column column, bool stored)

@@ -33,7 +33,7 @@ internal sealed class Definitions
             return read;
         }
 
-        var table = new Table(name, StoredDefinition.Read(name, row.Value), row.Revision, row.Created, row.Version);
+        var table = new Table(name, StoredDefinition.Read(row.Value), row.Revision, row.Created, row.Version);
         _read[name] = table;
         return table;
     }

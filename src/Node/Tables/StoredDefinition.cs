@@ -15,7 +15,7 @@ internal static class StoredDefinition
 
     /// <summary>Reads a stored definition.</summary>
     /// <exception cref="InvariantException">It is none that this code or an older version of it wrote.</exception>
-    public static TableDefinition Read(string table, ReadOnlyMemory<byte> stored)
+    public static TableDefinition Read(ReadOnlyMemory<byte> stored)
     {
         using var document = JsonDocument.Parse(stored, StrictJson.Options);
         var root = document.RootElement;
@@ -23,12 +23,7 @@ internal static class StoredDefinition
             ? list.EnumerateArray().Select(ReadColumn).ToImmutableArray()
             : default;
         var key = root.GetProperty("key").ValueEquals("revision") ? TableKey.Revision : TableKey.Given;
-        var history = root.GetProperty("history").GetString();
-        var kept = TimeSpan.Zero;
-        Invariant.Holds(
-            history == "all" || Configuration.Duration.TryParse(history, out kept),
-            $"the definition of {table} says how long history is kept");
-        return new TableDefinition(columns, key, history == "all" ? null : kept);
+        return new TableDefinition(columns, key);
     }
 
     private static Column ReadColumn(JsonElement column)

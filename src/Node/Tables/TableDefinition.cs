@@ -16,8 +16,7 @@ internal enum TableKey
 /// <summary>What the rows of a table are.</summary>
 /// <param name="Columns">The columns, in the order rows show them; default for a table whose rows are any JSON objects.</param>
 /// <param name="Key">Who makes the keys.</param>
-/// <param name="History">How long earlier versions of the rows are kept at least; null for ever.</param>
-internal sealed record TableDefinition(ImmutableArray<Column> Columns, TableKey Key, TimeSpan? History)
+internal sealed record TableDefinition(ImmutableArray<Column> Columns, TableKey Key)
 {
     /// <summary>The most columns a table has.</summary>
     public const int MostColumns = 1000;
@@ -26,13 +25,20 @@ internal sealed record TableDefinition(ImmutableArray<Column> Columns, TableKey 
         .Select((column, at) => KeyValuePair.Create(column.Name, at)).ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Any JSON object, under any key.</summary>
-    public static TableDefinition Free { get; } = new(default, TableKey.Given, null);
+    public static TableDefinition Free { get; } = new(default, TableKey.Given);
 
     /// <summary>Whether rows are any JSON objects.</summary>
     public bool IsFree => Columns.IsDefault;
 
     /// <summary>The place of a column; negative when there is none of this name.</summary>
     public int PlaceOf(string column) => _places.TryGetValue(column, out var at) ? at : -1;
+
+    /// <summary>The value, as JSON, that rows show in a column that is younger than they are; empty for none.</summary>
+    public ReadOnlyMemory<byte> EarlierOf(string column) => PlaceOf(column) is >= 0 and var at ? Columns[at].Earlier : default;
+
+    /// <summary>Whether a row may have a value in one column alone.</summary>
+    public bool MayHaveOnly(string column) =>
+        Columns.All(other => other.Name == column || (other.Nullable && other.Earlier is null));
 
     /// <summary>The fault of naming a column that is not there.</summary>
     public Fault Unknown(string column) => new(

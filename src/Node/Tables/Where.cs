@@ -61,9 +61,7 @@ internal sealed record Where(string Column, Comparison Comparison, string Text)
         }
 
         var json = Encoding.UTF8.GetBytes(Text);
-        var isJson = StrictJson.Check(json) is null;
-        var isQuoted = isJson && json[0] == '"';
-        if (isQuoted || (isJson && type != ColumnType.String && Fits(type, json)))
+        if (StrictJson.Check(json) is null && Fits(type, json))
         {
             operand = json;
             return null;

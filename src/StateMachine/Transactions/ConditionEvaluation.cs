@@ -13,7 +13,7 @@ internal static class ConditionEvaluation
         {
             case ConditionSubject.Value:
                 return HasValue(condition, rows.Find(condition.Table, condition.Key.Span));
-            case ConditionSubject.Column:
+            case ConditionSubject.Column or ConditionSubject.ColumnOr:
                 return HasColumn(condition, rows.Find(condition.Table, condition.Key.Span));
         }
 
@@ -53,10 +53,12 @@ internal static class ConditionEvaluation
     {
         using var found = row is null ? null : JsonText.TryParse(row.Value);
         using var named = JsonText.TryParse(condition.Operand);
+        using var missing = condition.Missing.IsEmpty ? null : JsonText.TryParse(condition.Missing);
         var column = default(JsonElement);
-        if (found?.RootElement.ValueKind == JsonValueKind.Object)
+        if (found?.RootElement.ValueKind == JsonValueKind.Object
+            && !found.RootElement.TryGetProperty(condition.Column!, out column))
         {
-            found.RootElement.TryGetProperty(condition.Column!, out column);
+            column = missing?.RootElement ?? default;
         }
 
         return JsonValues.Holds(column, condition.Comparison, named?.RootElement ?? default);

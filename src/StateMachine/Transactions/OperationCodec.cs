@@ -13,7 +13,8 @@ namespace RaftCluster.StateMachine.Transactions;
 ///   get (4)           = table, key
 ///   range (5)         = flags:u8 (1 keys only, 2 count only, 4 descending), table, start, end, limit:u16
 ///   patch (6)         = flags:u8 (1 must exist, 2 keep nulls), table, key, length:u32, patch
-///   add (7)           = flags:u8 (1 a column follows), table, key, [column], length:u16, amount
+///   add (7)           = flags:u8 (1 a column follows, 2 must exist, 4 what is missing follows), table, key, [column],
+///                       length:u16, amount, [length:u16, what is missing]
 ///   grant lease (8)   = time in ms:i64, owner (empty for none)
 ///   end leases (9)    = term:i64, count:u32, id:i64 × count
 ///   acquire lock (10) = flags:u8 (1 queue, 2 guards follow), name, owner, time in ms:i64, [count:u16, (table, prefix) × count]
@@ -71,7 +72,7 @@ internal static class OperationCodec
                 writer.LongBytes(patch.Value.Span);
                 break;
             case Operation.Add add:
-                writer.U8(Flags(add.Column is not null));
+                writer.U8(Flags(add.Column is not null, add.MustExist, !add.Missing.IsEmpty));
                 WriteTable(writer, add.Table);
                 WriteKey(writer, add.Key.Span);
                 if (add.Column is not null)
@@ -80,6 +81,11 @@ internal static class OperationCodec
                 }
 
                 writer.ShortBytes(add.Amount.Span, ushort.MaxValue, "an amount is within its limit");
+                if (!add.Missing.IsEmpty)
+                {
+                    writer.ShortBytes(add.Missing.Span, ushort.MaxValue, "what is missing is within its limit");
+                }
+
                 break;
             case Operation.Compact compact:
                 Invariant.Holds(compact.Revision >= 1, "a revision that stays begins at 1");
@@ -115,12 +121,14 @@ internal static class OperationCodec
                     MustExist: (patchFlags & 1) != 0,
                     KeepNulls: (patchFlags & 2) != 0);
             case OperationKind.Add:
-                var addFlags = ReadFlags(ref reader, 1);
+                var addFlags = ReadFlags(ref reader, 3);
                 return new Operation.Add(
                     ReadTable(ref reader),
                     ReadKey(ref reader),
-                    addFlags == 0 ? null : ReadColumn(ref reader),
-                    reader.Slice(reader.U16("amount length"), "amount").ToArray());
+                    (addFlags & 1) == 0 ? null : ReadColumn(ref reader),
+                    reader.Slice(reader.U16("amount length"), "amount").ToArray(),
+                    MustExist: (addFlags & 2) != 0,
+                    (addFlags & 4) == 0 ? default : reader.Slice(reader.U16("missing length"), "what is missing").ToArray());
             case OperationKind.Compact:
                 var kept = reader.I64("oldest revision");
                 reader.Require(kept >= 1, "oldest revision is below 1");

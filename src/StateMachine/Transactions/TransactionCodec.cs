@@ -140,10 +140,16 @@ internal static class TransactionCodec
             case ConditionSubject.Value:
                 writer.LongBytes(condition.Operand.Span);
                 break;
-            case ConditionSubject.Column:
+            case ConditionSubject.Column or ConditionSubject.ColumnOr:
                 Invariant.Holds(condition.Column is not null, "a condition on a column names it");
                 OperationCodec.WriteColumn(writer, condition.Column);
                 writer.LongBytes(condition.Operand.Span);
+                if (condition.Subject == ConditionSubject.ColumnOr)
+                {
+                    Invariant.Holds(!condition.Missing.IsEmpty, "what a missing column counts as is stated");
+                    writer.LongBytes(condition.Missing.Span);
+                }
+
                 break;
             case ConditionSubject.RevisionIn:
                 var revisions = condition.Operand.Span;
@@ -175,6 +181,11 @@ internal static class TransactionCodec
             case ConditionSubject.Column:
                 var column = OperationCodec.ReadColumn(ref reader);
                 return Condition.OnColumn(table, key, column, comparison, reader.LongBytes("operand"));
+            case ConditionSubject.ColumnOr:
+                var named = OperationCodec.ReadColumn(ref reader);
+                var (operand, missing) = (reader.LongBytes("operand"), reader.LongBytes("what is missing"));
+                reader.Require(missing.Length > 0, "what a missing column counts as is empty");
+                return Condition.OnColumn(table, key, named, comparison, operand, missing);
             case ConditionSubject.RevisionIn:
                 reader.Require(comparison <= Comparison.NotEqual, "several revisions have no order");
                 var revisions = reader.Slice(8u * reader.U8("revision count"), "revisions").ToArray();

@@ -27,6 +27,12 @@ internal sealed class ValueChanges(Overlay rows)
     public OperationResult? Add(Operation.Add add, out OperationFailure? failure)
     {
         var row = rows.Find(add.Table, add.Key.Span);
+        if (row is null && add.MustExist)
+        {
+            failure = new OperationFailure.Impossible(FailureKind.RowAbsent, "there is no row of this key");
+            return null;
+        }
+
         return add.Column is { } column ? AddToColumn(add, row, column, out failure) : AddToValue(add, row, out failure);
     }
 
@@ -50,8 +56,11 @@ internal sealed class ValueChanges(Overlay rows)
             return null;
         }
 
-        var isThere = json.RootElement.TryGetProperty(column, out var member) && member.ValueKind != JsonValueKind.Null;
-        var number = isThere ? System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(member) : "0"u8;
+        var isThere = json.RootElement.TryGetProperty(column, out var member);
+        var number = isThere && member.ValueKind != JsonValueKind.Null
+            ? System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(member)
+            : isThere || row is null || add.Missing.IsEmpty ? "0"u8
+            : add.Missing.Span;
         if (Sum(number, $"column {column} is no number", add.Amount.Span, out failure) is not { } sum)
         {
             return null;

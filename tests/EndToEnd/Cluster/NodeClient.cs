@@ -48,6 +48,10 @@ internal sealed class NodeClient : IDisposable
         if (body is not null)
         {
             request.Content = new StringContent(body);
+            if (target == "/v1/txn")
+            {
+                request.Content.Headers.ContentType = new("application/json");
+            }
         }
 
         using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);

@@ -35,6 +35,25 @@ public sealed class FeedLimitsTests
         Assert.Equal(["3: update kv/a 2>3", "4: update kv/a 3>4"], await feed.TakeAsync(2));
     }
 
+    [Fact]
+    public async Task What_was_compacted_is_gone_and_the_rest_is_whole()
+    {
+        await using var node = await TestNode.LeaderAsync();
+        for (var value = 1; value <= 5; value++)
+        {
+            await node.PutAsync("a", $"{value}");
+        }
+
+        using var behind = await FeedReader.OpenAsync(node.Http, "?from=5");
+        Assert.Equal(200, (await node.SendAsync("POST", "/v1/compact", """{"revision":3}""", "Content-Type: application/json")).Status);
+        var gone = await node.GetAsync("/v1/changes?from=2");
+        Assert.Equal((410, 3), (gone.Status, gone.Json.GetProperty("oldestRevision").GetInt64()));
+        node.Store.SweepHistory(int.MaxValue, Patience);
+        using var feed = await FeedReader.OpenAsync(node.Http, "?from=3");
+        Assert.Equal(["3: update kv/a 2>3", "4: update kv/a 3>4", "5: update kv/a 4>5"], await feed.TakeAsync(3));
+        Assert.Equal("5: update kv/a 4>5", (await behind.NextChangeAsync())!.ToString());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

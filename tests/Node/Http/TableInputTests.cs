@@ -18,7 +18,6 @@ public sealed class TableInputTests
         { "PUT", "u", """{"columns":[],"columns":[]}""", "columns" },
         { "PUT", "u", """{"name":"v"}""", "name" },
         { "PUT", "u", """{"key":"mine"}""", "key" },
-        { "PUT", "u", """{"history":"long"}""", "history" },
         { "PUT", "u", """{"columns":[1]}""", "columns[0]" },
         { "PUT", "u", """{"columns":[{"type":"string"}]}""", "columns[0].name" },
         { "PUT", "u", """{"columns":[{"name":"a"}]}""", "columns[0].type" },
@@ -72,6 +71,7 @@ public sealed class TableInputTests
         { "GET", "t/rows?where=n:is:1", "", "where" },
         { "GET", "t/rows?where=z:eq:1", "", "where" },
         { "GET", "t/rows?where=n:eq:x", "", "where" },
+        { "GET", "t/rows?where=n:eq:%221%22", "", "where" },
         { "GET", "t/rows?where=:eq:1", "", "where" },
         { "GET", "kv/rows?where=n:eq:1", "", "where" },
         { "GET", "t/rows?limit=0", "", "limit" },
@@ -92,6 +92,17 @@ public sealed class TableInputTests
 
         Assert.Equal((400, "malformed", "not-applied", field), (answer.Status, answer.Code, answer.Outcome, answer.Field));
         Assert.Equal(before, node.Store.Applied);
+    }
+
+    [Fact]
+    public async Task A_history_of_its_own_is_refused_never_ignored()
+    {
+        await using var node = await OneTableAsync();
+
+        var answer = await node.SendAsync("PUT", "/v1/tables/u", """{"history":"24h"}""");
+
+        Assert.Equal((501, "not-supported", "not-applied", "history"), (answer.Status, answer.Code, answer.Outcome, answer.Field));
+        Assert.Equal(1, node.Store.Applied.Revision);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class TableTests
         Assert.Equal((200, "\"1\"", "1", "application/json"), (read.Status, read["ETag"], read["Raft-Version"], read["Content-Type"]));
         Assert.Equal(304, (await node.GetAsync("/v1/tables/people", "If-None-Match: \"1\"")).Status);
         Assert.Equal(
-            """{"revision":3,"items":[{"name":"kv","builtIn":true,"key":"given","history":"all"},{"name":"free","key":"given","history":"all","revision":3,"created":3,"version":1},""",
+            """{"revision":3,"items":[{"name":"kv","builtIn":true,"key":"given"},{"name":"free","key":"given","revision":3,"created":3,"version":1},""",
             (await node.GetAsync("/v1/tables")).Text.Split("{\"name\":\"people\"")[0]);
 
         var gone = await node.SendAsync("DELETE", "/v1/tables/people");
@@ -47,7 +47,7 @@ public sealed class TableTests
     {
         await using var node = await TestNode.LeaderAsync();
         await node.SendAsync("PUT", "/v1/tables/t", """
-            {"key":"revision","history":"720h","columns":[
+            {"key":"revision","columns":[
               {"name":"a","type":"string","default":{"constant":"now"}},
               {"name":"b","type":"any","default":{"constant":{"constant":1}}},
               {"name":"c","type":"number","nullable":true,"default":1.10}]}
@@ -58,7 +58,7 @@ public sealed class TableTests
 
         Assert.Equal(first, (await node.GetAsync("/v1/tables/t")).Text);
         Assert.Equal(
-            """{"name":"t","columns":[{"name":"a","type":"string","nullable":false,"default":{"constant":"now"}},{"name":"b","type":"any","nullable":false,"default":{"constant":{"constant":1}}},{"name":"c","type":"number","nullable":true,"default":1.10}],"key":"revision","history":"720h"}""",
+            """{"name":"t","columns":[{"name":"a","type":"string","nullable":false,"default":{"constant":"now"}},{"name":"b","type":"any","nullable":false,"default":{"constant":{"constant":1}}},{"name":"c","type":"number","nullable":true,"default":1.10}],"key":"revision"}""",
             first);
     }
 
@@ -139,7 +139,7 @@ public sealed class TableTests
 
         Assert.Equal("text", (await node.GetAsync("/v1/kv/a/b")).Text);
         Assert.Equal((await node.GetAsync("/v1/kv")).Text, (await node.GetAsync("/v1/tables/kv/rows")).Text);
-        Assert.Equal("""{"key":"given","history":"all"}""", (await node.GetAsync("/v1/tables/$tables/rows/t")).Text);
+        Assert.Equal("""{"key":"given"}""", (await node.GetAsync("/v1/tables/$tables/rows/t")).Text);
         Assert.Equal(1, (await node.GetAsync("/v1/tables/%24tables/rows?count=true")).Json.GetProperty("count").GetInt32());
         Assert.Equal((404, "table-absent"), Told(await node.GetAsync("/v1/tables/$nonsense/rows")));
         Assert.Equal((409, "table-conflict"), Told(await node.SendAsync("PUT", "/v1/tables/kv", "{}")));

@@ -47,10 +47,20 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Starts one node that leads.</summary>
     public static async Task<TestNode> LeaderAsync(Func<NodeOptions, NodeOptions>? change = null)
     {
-        var member = Members(1)[0];
-        var node = await StartAsync(member, [member], change);
-        node.Consensus.Lead();
-        return node;
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                var member = Members(1)[0];
+                var node = await StartAsync(member, [member], change);
+                node.Consensus.Lead();
+                return node;
+            }
+            catch (IOException) when (tries < 3)
+            {
+                // Somebody took the port between its choice and its use.
+            }
+        }
     }
 
     /// <summary>Starts a leader and a follower.</summary>

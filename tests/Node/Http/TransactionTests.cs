@@ -150,6 +150,38 @@ public sealed class TransactionTests
     }
 
     [Fact]
+    public async Task A_column_that_came_later_counts_as_what_it_shows()
+    {
+        await using var node = await SomeRowsAsync();
+        await node.SendAsync("PUT", "/v1/tables/t", """
+            {"columns":[{"name":"s","type":"string"},{"name":"n","type":"number","nullable":true},{"name":"o","type":"any","nullable":true},
+              {"name":"m","type":"number","default":6.5}]}
+            """);
+
+        var answer = await TransactAsync(node, """
+            {"if":[{"table":"t","key":"r","column":"m","value":6.50},{"table":"t","key":"r","value":{"s":"x","n":1,"m":6.5}}],
+             "then":[{"op":"add","table":"t","key":"r","column":"m"}]}
+            """);
+
+        Assert.Equal("""{"succeeded":true,"revision":6,"results":[{"op":"add","value":7.5,"revision":6,"version":2}]}""", answer.Text);
+        Assert.Equal("""{"s":"x","n":1,"o":null,"m":7.5}""", (await node.GetAsync("/v1/tables/t/rows/r")).Text);
+    }
+
+    [Fact]
+    public async Task Adding_makes_no_row_that_lacks_what_its_table_asks_for()
+    {
+        await using var node = await SomeRowsAsync();
+        await node.SendAsync("PUT", "/v1/tables/c", """{"columns":[{"name":"n","type":"number"},{"name":"o","type":"any","nullable":true}]}""");
+
+        var refused = await TransactAsync(node, """{"then":[{"op":"add","table":"t","key":"none","column":"n"}]}""");
+        var made = await TransactAsync(node, """{"then":[{"op":"add","table":"c","key":"none","column":"n","by":2}]}""");
+
+        Assert.Equal((404, "absent", "then[0]"), (refused.Status, refused.Code, refused.Field));
+        Assert.Equal(200, made.Status);
+        Assert.Equal("""{"n":2,"o":null}""", (await node.GetAsync("/v1/tables/c/rows/none")).Text);
+    }
+
+    [Fact]
     public async Task It_goes_through_a_follower()
     {
         var (leader, follower) = await TestNode.PairAsync();

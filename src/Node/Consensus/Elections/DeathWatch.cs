@@ -13,7 +13,9 @@ internal sealed partial class DeathWatch(
     : IDisposable
 {
     /// <summary>A process that is being taken apart still accepts connections for a moment.</summary>
-    private static readonly TimeSpan _between = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan _between = TimeSpan.FromMilliseconds(10);
+
+    private static readonly TimeSpan _longestTry = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stopping = new();
 
@@ -49,10 +51,17 @@ internal sealed partial class DeathWatch(
 
     private async Task<bool> IsUnsureAsync(Member leader, IPeerLink link, CancellationToken token)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
+        limit.CancelAfter(_longestTry);
         try
         {
-            await link.ConfirmAsync(token).ConfigureAwait(false);
-            return false;
+            // One that answers and proves nothing may be on its way out, or have been started again.
+            return await link.ConfirmAsync(limit.Token).ConfigureAwait(false) is null && contact.Last == leader.Id;
+        }
+        catch (OperationCanceledException) when (!token.IsCancellationRequested)
+        {
+            // A connection that was accepted at the last moment may hang.
+            return contact.Last == leader.Id;
         }
         catch (PeerUnavailableException lost)
         {

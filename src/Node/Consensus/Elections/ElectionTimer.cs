@@ -15,6 +15,7 @@ internal sealed partial class ElectionTimer(
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _longestStep = TimeSpan.FromMilliseconds(100);
 
+    private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0);
     private Task _running = Task.CompletedTask;
@@ -33,7 +34,7 @@ internal sealed partial class ElectionTimer(
     /// <summary>Something changed: looks now.</summary>
     public void Wake()
     {
-        lock (_stopping)
+        lock (_gate)
         {
             if (!_stopping.IsCancellationRequested && _wake.CurrentCount == 0)
             {
@@ -45,7 +46,7 @@ internal sealed partial class ElectionTimer(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        lock (_stopping)
+        lock (_gate)
         {
             if (_stopping.IsCancellationRequested)
             {

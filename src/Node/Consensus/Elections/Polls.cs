@@ -49,34 +49,19 @@ internal sealed class Polls(Func<int> voters)
     public async Task<(bool Answered, T? Answer)> AskAsync<T>(bool pre, long term, string voter, Func<Task<T>> ask, Func<T, bool> isYes)
     {
         var poll = Join(pre, term);
-        var asking = NoteAsync(voter, ask, isYes, poll);
+        var asking = ask();
+        _ = CountAsync(voter, asking, isYes, poll);
         await Task.WhenAny(asking, poll.Decided).ConfigureAwait(false);
-        if (asking.IsCompleted)
-        {
-            return (true, await asking.ConfigureAwait(false));
-        }
-
-        // It may still come, and is nobody's business then: neither is its failure.
-        _ = asking.ContinueWith(
-            static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        return (false, default);
+        return asking.IsCompleted ? (true, await asking.ConfigureAwait(false)) : (false, default);
     }
 
-    private async Task<T> NoteAsync<T>(string voter, Func<Task<T>> ask, Func<T, bool> isYes, Poll poll)
+    /// <summary>Counts an answer once its caller can see it: the one that decides must not be taken for one given up.</summary>
+    private async Task CountAsync<T>(string voter, Task<T> asking, Func<T, bool> isYes, Poll poll)
     {
-        try
-        {
-            var answer = await ask().ConfigureAwait(false);
-            _answers[voter] = isYes(answer) ? "agrees" : "disagrees";
-            Answer(poll, isYes(answer));
-            return answer;
-        }
-        catch
-        {
-            _answers[voter] = "can't be reached";
-            Answer(poll, isYes: false);
-            throw;
-        }
+        await ((Task)asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var agrees = asking.IsCompletedSuccessfully && isYes(await asking.ConfigureAwait(false));
+        _answers[voter] = agrees ? "agrees" : asking.IsCompletedSuccessfully ? "disagrees" : "can't be reached";
+        Answer(poll, agrees);
     }
 
     private void Answer(Poll poll, bool isYes)

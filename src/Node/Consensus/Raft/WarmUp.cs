@@ -13,9 +13,16 @@ internal static class WarmUp
     private const BindingFlags All =
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
-    /// <summary>Begins, on a thread of its own that gives way to all others.</summary>
-    public static void Begin() =>
-        new Thread(Compile) { IsBackground = true, Name = "warm-up", Priority = ThreadPriority.BelowNormal }.Start();
+    private static int _begun;
+
+    /// <summary>Begins, once in a process, on a thread of its own that gives way to all others.</summary>
+    public static void Begin()
+    {
+        if (Interlocked.Exchange(ref _begun, 1) == 0)
+        {
+            new Thread(Compile) { IsBackground = true, Name = "warm-up", Priority = ThreadPriority.BelowNormal }.Start();
+        }
+    }
 
     /// <summary>Compiles what an election runs through, as far as it can be told beforehand.</summary>
     /// <returns>How many methods.</returns>

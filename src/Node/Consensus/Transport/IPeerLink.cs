@@ -13,6 +13,10 @@ internal interface IPeerLink : IDisposable
     /// <exception cref="PeerUnavailableException">As above.</exception>
     ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token);
 
+    /// <summary>Connects, where that is not done, so that a first request needn't. Whether it succeeds shows then.</summary>
+    /// <exception cref="OperationCanceledException">The caller's patience ended.</exception>
+    ValueTask PrepareAsync(CancellationToken token);
+
     /// <summary>Asks a leader to prove its leadership by a round to the majority.</summary>
     /// <returns>What it proved; null when the other node does not lead or can't prove it now.</returns>
     /// <exception cref="PeerUnavailableException">As above.</exception>

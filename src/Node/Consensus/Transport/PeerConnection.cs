@@ -43,13 +43,7 @@ internal sealed partial class PeerConnection(
             patience.CancelAfter(limit);
             try
             {
-                if (_socket is { } kept && kept.Poll(0, SelectMode.SelectRead))
-                {
-                    // Nothing comes unasked, so the other end closed it: it was restarted since the last request,
-                    // which for votes may be long ago. Asking on it would cost an election.
-                    Close();
-                }
-
+                CloseIfOver();
                 _socket ??= await ConnectAfterRestAsync(patience.Token).ConfigureAwait(false);
                 await SendAsync(_socket, frame, patience.Token).ConfigureAwait(false);
                 var (kind, body) = await ReceiveAsync(_socket, patience.Token).ConfigureAwait(false);
@@ -73,6 +67,35 @@ internal sealed partial class PeerConnection(
 
                 throw;
             }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Connects when there is no connection; while it is in use there is one, or somebody is at it.</summary>
+    /// <param name="limit">How long it may take.</param>
+    /// <param name="token">The caller's patience.</param>
+    /// <exception cref="OperationCanceledException">The caller's patience ended.</exception>
+    public async ValueTask PrepareAsync(TimeSpan limit, CancellationToken token)
+    {
+        if (!await _turn.WaitAsync(0, token).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        try
+        {
+            CloseIfOver();
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(token);
+            patience.CancelAfter(limit);
+            _socket ??= await ConnectAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception lost) when (lost is SocketException or IOException or InvalidDataException or ObjectDisposedException
+            || (lost is OperationCanceledException && !token.IsCancellationRequested))
+        {
+            // The other node is down, or not ready: the next time will do.
         }
         finally
         {
@@ -144,6 +167,7 @@ internal sealed partial class PeerConnection(
                 throw new PeerUnavailableException($"{to.Id} at {to.Peer} refused this node: {refusal}");
             }
 
+            ObjectDisposedException.ThrowIf(_disposed, this);
             _lastRefusal = null;
             clocks.Observe(to.Id, BinaryPrimitives.ReadInt64LittleEndian(body.Span), sentAt);
             return connecting;
@@ -198,6 +222,18 @@ internal sealed partial class PeerConnection(
     {
         var count = await from.ReceiveAsync(into, token).ConfigureAwait(false);
         return count > 0 ? count : throw new IOException("the connection was closed");
+    }
+
+    /// <summary>
+    /// Nothing comes unasked, so what can be read is the other end's goodbye: it was restarted since the last request, which
+    /// for votes may be long ago. Asking on it would cost an election.
+    /// </summary>
+    private void CloseIfOver()
+    {
+        if (_socket is { } kept && kept.Poll(0, SelectMode.SelectRead))
+        {
+            Close();
+        }
     }
 
     private void Close() => Interlocked.Exchange(ref _socket, null)?.Dispose();

@@ -5,6 +5,9 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// <summary>A way to one other node: a connection for each channel.</summary>
 internal sealed class PeerLink : IPeerLink
 {
+    /// <summary>Who prepares a connection holds it meanwhile.</summary>
+    private static readonly TimeSpan _longestPreparation = TimeSpan.FromMilliseconds(250);
+
     private readonly PeerConnection _entries;
     private readonly PeerConnection _votes;
     private readonly PeerConnection _questions;
@@ -39,6 +42,15 @@ internal sealed class PeerLink : IPeerLink
         {
             ArrayPool<byte>.Shared.Return(frame);
         }
+    }
+
+    public async ValueTask PrepareAsync(CancellationToken token)
+    {
+        var limit = _votesLimit < _longestPreparation ? _votesLimit : _longestPreparation;
+        await _votes.PrepareAsync(limit, token).ConfigureAwait(false);
+        await _orders.PrepareAsync(limit, token).ConfigureAwait(false);
+        await _questions.PrepareAsync(limit, token).ConfigureAwait(false);
+        await _entries.PrepareAsync(limit, token).ConfigureAwait(false);
     }
 
     public ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token) =>

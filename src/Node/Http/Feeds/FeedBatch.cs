@@ -27,7 +27,7 @@ internal sealed class FeedBatch(Call call, Feed feed, FeedWriter writer, string 
             var step = await feed.ReadAsync(writer, call.Aborted);
             if (step == FeedStep.Compacted && writer.Written == 0)
             {
-                await call.RefuseAsync(ReadChanges.Compacted(feed.Next, feed.OldestRevision, fromField));
+                await call.RefuseAsync(ReadChanges.Compacted(feed.Needed, feed.OldestRevision, fromField));
                 return;
             }
 

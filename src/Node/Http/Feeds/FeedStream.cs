@@ -89,7 +89,7 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
             return;
         }
 
-        writer.Error(call, ReadChanges.Compacted(feed.Next, feed.OldestRevision), _hub.Store.Applied.Revision);
+        writer.Error(call, ReadChanges.Compacted(feed.Needed, feed.OldestRevision), _hub.Store.Applied.Revision);
         await SendLastAsync();
     }
 

@@ -154,7 +154,8 @@ internal sealed class FeedWriter(PipeWriter body, FeedForm form) : IFeedOutput, 
         var text = new StringBuilder();
         if (form == FeedForm.Events)
         {
-            text.Append(id is null ? "" : string.Create(CultureInfo.InvariantCulture, $"id: {id}\n")).Append("event: ").Append(name).Append("\ndata: ");
+            text.Append(id is null ? "" : string.Create(CultureInfo.InvariantCulture, $"id: {id}\n"));
+            text.Append("event: ").Append(name).Append("\ndata: ");
         }
 
         text.Append("{\"event\":\"").Append(name).Append("\",").Append(members).Append(form == FeedForm.Events ? "}\n\n" : "}\n");

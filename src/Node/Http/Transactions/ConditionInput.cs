@@ -191,7 +191,12 @@ internal sealed record ConditionInput(string Place, string Table, Binding<IReadO
 
     private static Condition Of(Table table, byte[] key, string column, Comparison comparison, JsonElement value) =>
         Condition.OnColumn(
-            table.Name, key, column, comparison, value.ValueKind == JsonValueKind.Undefined ? "null"u8.ToArray() : JsonText.Of(value));
+            table.Name,
+            key,
+            column,
+            comparison,
+            value.ValueKind == JsonValueKind.Undefined ? "null"u8.ToArray() : JsonText.Of(value),
+            table.Definition.EarlierOf(column));
 
     /// <summary>A comparison that can't ever hold is a slip.</summary>
     private static Fault? CheckType(TableDefinition definition, string column, JsonElement value)

@@ -220,7 +220,14 @@ internal sealed record OperationInput(string Name, string Place, string Table, B
         return (Table table, Moment _, out Operation bound) =>
         {
             bound = new Operation.Add(name, key, column, amount);
-            return column is null || table.Definition.IsFree ? null : CheckSummand(table.Definition, column);
+            if (column is null || table.Definition.IsFree)
+            {
+                return null;
+            }
+
+            bound = new Operation.Add(
+                name, key, column, amount, !table.Definition.MayHaveOnly(column), table.Definition.EarlierOf(column));
+            return CheckSummand(table.Definition, column);
         };
     }
 
@@ -280,5 +287,5 @@ internal sealed record OperationInput(string Name, string Place, string Table, B
     }
 
     private static Fault TooLong(int longest) =>
-        new("value", string.Create(CultureInfo.InvariantCulture, $"has more than {longest} bytes"), IsTooLong: true);
+        new("value", string.Create(CultureInfo.InvariantCulture, $"has more than {longest} bytes"), FaultKind.TooLong);
 }

@@ -77,6 +77,8 @@ internal sealed class ScriptedPeer : IPeerLink
             request.Term,
             (byte)(Votes || request.Kind == VoteKind.Before ? PreVoteResult.Accepted : PreVoteResult.RejectedByFollower)));
 
+    public ValueTask PrepareAsync(CancellationToken token) => ValueTask.CompletedTask;
+
     public ValueTask<LeaderProof?> ConfirmAsync(CancellationToken token) => ValueTask.FromResult<LeaderProof?>(null);
 
     public ValueTask<SnapshotReply> SendSnapshotAsync(ReadOnlyMemory<byte> frame, TimeSpan limit, CancellationToken token) =>
