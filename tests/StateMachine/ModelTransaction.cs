@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Leases;
 
 namespace RaftCluster.Tests.StateMachine;
 
@@ -199,6 +200,10 @@ internal sealed class ModelTransaction
         var lease = put.Lease.Id;
         Require(
             lease == 0 || Find(SystemTables.Leases, Encoding.ASCII.GetBytes($"{lease}")) is not null, FailureKind.LeaseAbsent);
+        Require(
+            lease == 0 || _rows.Count < LeaseRecord.MaximumRows || Find(put.Table, put.Key)?.Lease == lease
+                || _rows.Values.Count(row => row.Lease == lease) < LeaseRecord.MaximumRows,
+            FailureKind.LeaseFull);
         if (put.Lease.TtlMs > 0)
         {
             lease = _revision;

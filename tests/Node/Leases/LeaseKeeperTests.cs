@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Leases;
 using RaftCluster.StateMachine;
@@ -196,6 +197,40 @@ public sealed class LeaseKeeperTests
         Assert.Equal(entries, leader.Consensus.Proposed - proposed);
         // One that bounds each proposal's patience; none for a lease.
         Assert.InRange(leader.Time.Made - timers, 0, entries);
+    }
+
+    [Fact]
+    public async Task Leases_with_many_rows_end_in_as_many_entries_as_keep_each_one_short()
+    {
+        await using var leader = await Leader.StartAsync();
+        var ids = new List<long>();
+        foreach (var (lease, rows) in new[] { 4_000, 6_000, 1, 10_000, 0, 3 }.Index())
+        {
+            ids.Add(await leader.GrantAsync());
+            foreach (var keys in Enumerable.Range(0, rows).Chunk(1_000))
+            {
+                leader.Consensus.Apply([EntryCodec.EncodeTransaction(Transaction.Of([.. keys.Select(key => (Operation)new Operation.Put(
+                    "kv", Encoding.ASCII.GetBytes($"{lease}/{key}"), default, null, new LeaseTerm(ids[^1], 0)))]))]);
+            }
+        }
+
+        var (proposed, revision) = (leader.Consensus.Proposed, leader.Store.Applied.Revision);
+        leader.Time.Advance(Term);
+        await leader.Consensus.WaitForRevisionAsync(revision + 4, Patience);
+
+        // 4,000 and 6,000 rows; 1; 10,000 and 0; 3: always as many leases as fit, in order.
+        Assert.Equal(4, leader.Consensus.Proposed - proposed);
+        Assert.Empty(leader.Leases());
+        using var picture = leader.Store.Read();
+        Assert.Equal(0, picture.Count("kv", KeyRange.All, picture.Position.Revision));
+        using var walk = picture.Changes(new ChangePlace(revision + 1));
+        var sizes = new List<long>();
+        while (walk.NextTransaction())
+        {
+            sizes.Add(walk.Count);
+        }
+
+        Assert.Equal([10_002, 2, 10_002, 4], sizes);
     }
 
     [Fact]
