@@ -23,4 +23,7 @@ public enum FailureKind : byte
 
     /// <summary>The row that should be changed does not exist.</summary>
     RowAbsent = 7,
+
+    /// <summary>The lease a row should be put on has <see cref="Leases.LeaseRecord.MaximumRows"/> already.</summary>
+    LeaseFull = 8,
 }

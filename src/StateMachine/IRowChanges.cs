@@ -32,6 +32,9 @@ internal interface IRowChanges
     /// <summary>The rows listed with a lease, in order.</summary>
     List<RowId> RowsOfLease(long lease);
 
+    /// <summary>How many rows are listed with a lease.</summary>
+    long CountOfLease(long lease);
+
     /// <summary>Lists a row with a lease, or no longer.</summary>
     void List(long lease, in RowId row, bool listed);
 

@@ -97,13 +97,30 @@ public sealed class IdempotencyTests : IDisposable
         using var client = _script
             .Break().Problem(404, "absent", "not-applied", retryable: false)
             .Break().Problem(404, "absent", "not-applied", retryable: false)
+            .Break().Problem(404, "absent", "not-applied", retryable: false)
+            .Break().Problem(404, "lease-absent", "not-applied", retryable: false)
+            .Break().Problem(404, "table-absent", "not-applied", retryable: false)
+            .Break().Problem(404, "table-absent", "not-applied", retryable: false)
+            .Break().Problem(404, "table-absent", "not-applied", retryable: false)
+            .Break().Problem(404, "table-absent", "not-applied", retryable: false)
             .Break().Problem(409, "table-conflict", "not-applied", retryable: false)
+            .Break().Answer(404, "not found")
             .Client(_time);
+        var table = client.Table("t");
 
         Assert.Equal(new DeleteResult.NotFound(), await client.DeleteAsync("a", cancellation: Cancellation));
-        _ = await Assert.ThrowsAsync<OutcomeUnknownException>(() => client.Table("t").DeleteAsync("a", cancellation: Cancellation));
-        _ = await Assert.ThrowsAsync<OutcomeUnknownException>(
-            () => client.Tables.DefineAsync("t", new TableDefinition(), cancellation: Cancellation));
+        Assert.Equal(new DeleteResult.NotFound(), await table.DeleteAsync("a", cancellation: Cancellation));
+        Assert.Equal(new PutResult.NotFound(), await table.PatchAsync("a", "{}"u8.ToArray(), cancellation: Cancellation));
+        Assert.False(await client.Leases.RevokeAsync(7, cancellation: Cancellation));
+        Assert.Equal(new DeleteResult.NotFound(), await client.Tables.DropAsync("t", cancellation: Cancellation));
+        await UnknownAsync(() => table.DeleteAsync("a", cancellation: Cancellation));
+        await UnknownAsync(() => table.InsertAsync("{}"u8.ToArray(), cancellation: Cancellation));
+        await UnknownAsync(() => client.Transaction().Then(RowAddress.In("t", "a").Delete()).CommitAsync(cancellation: Cancellation));
+        await UnknownAsync(() => client.Tables.DefineAsync("t", new TableDefinition(), cancellation: Cancellation));
+        // Some other server, between the node and this one.
+        await UnknownAsync(() => client.DeleteAsync("a", cancellation: Cancellation));
+
+        static Task UnknownAsync(Func<Task> write) => Assert.ThrowsAsync<OutcomeUnknownException>(write);
     }
 
     [Fact]

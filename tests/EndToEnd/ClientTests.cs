@@ -1,3 +1,4 @@
+using System.Text;
 using RaftCluster.Client;
 using RaftCluster.Tests.EndToEnd.Cluster;
 
@@ -199,6 +200,61 @@ public sealed class ClientTests : ClusterTests
         var not = await client.Transaction().If(counter.Absent()).Then(counter.Delete()).Else(counter.Get()).CommitAsync(cancellation: Cancellation);
         Assert.False(not.Succeeded);
         _ = Assert.IsType<DeleteResult.Deleted>(await client.Tables.DropAsync("users", cancellation: Cancellation));
+    }
+
+    [Fact]
+    public async Task Rows_are_inserted_patched_and_counted_once_each_while_leaders_are_killed()
+    {
+        const int Writers = 4;
+        using var client = Client();
+        _ = await client.Tables.DefineAsync(
+            "visits",
+            new TableDefinition { Columns = [new Column("who", ColumnType.Text), new Column("n", ColumnType.Number).WithDefault("0")] },
+            cancellation: Cancellation);
+        var (visits, counter) = (client.Table("visits"), RowAddress.Kv("visits/count"));
+        using var stop = new CancellationTokenSource();
+        var done = 0;
+        var writers = Enumerable.Range(0, Writers).Select(number => Task.Run(async () =>
+        {
+            var keys = new List<string>();
+            while (!stop.IsCancellationRequested)
+            {
+                var made = await visits.InsertAsync(Encoding.UTF8.GetBytes($$"""{"who":"{{number}}"}"""), cancellation: Cancellation);
+                _ = Assert.IsType<PutResult.Written>(await visits.PatchAsync(made.Key, """{"n":1.0}"""u8.ToArray(), cancellation: Cancellation));
+                var row = visits[made.Key];
+                var counted = await client.Transaction().If(row.Column("n", Comparison.Equal, 1)).Then(row.Add(1, "n"), counter.Add(1)).CommitAsync(cancellation: Cancellation);
+                Assert.True(counted.Succeeded);
+                keys.Add(made.Key);
+                Interlocked.Increment(ref done);
+            }
+
+            return keys;
+        })).ToArray();
+        for (var kill = 0; kill < 3; kill++)
+        {
+            var before = Volatile.Read(ref done);
+            await Eventually.HoldsAsync("rows are written", TestCluster.StartBound, async () =>
+            {
+                await Task.WhenAll(writers.Where(writer => writer.IsCompleted));
+                return Volatile.Read(ref done) > before + 20;
+            });
+            var leader = await Cluster.LeaderAsync();
+            await leader.KillAsync();
+            await Cluster.LeaderAsync();
+            leader.Start();
+            await Cluster.ReadyAsync();
+        }
+
+        await stop.CancelAsync();
+        var keys = (await Task.WhenAll(writers)).SelectMany((made, number) => made.Select(key => (key, $$"""{"who":"{{number}}","n":2.0}""", 3L)));
+        var rows = new List<(string, string, long)>();
+        await foreach (var row in visits.ListAsync(new RangeQuery(), cancellation: Cancellation))
+        {
+            rows.Add((row.Key, row.Text, row.Version));
+        }
+
+        Assert.Equal(keys.Order(), rows.Order());
+        Assert.Equal($"{done}", (await client.GetAsync("visits/count", cancellation: Cancellation)).Row!.Text);
     }
 
     private RaftClusterClient Client() => new(new RaftClusterOptions

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using RaftCluster.Tests.Cli;
 using RaftCluster.Tests.EndToEnd.Cluster;
 
 namespace RaftCluster.Tests.EndToEnd;
@@ -66,6 +68,71 @@ public sealed class LockTests : ClusterTests
         await leader.ReadyAsync();
         await Cluster.SameStateAsync(1, _bound);
     }
+
+    /// <summary>
+    /// The holder is <c>raftctl lock</c> with a command. Paused past its lease it can't stop the command, which goes on and
+    /// believes to hold the lock: what it writes is refused for its fence, and raftctl says so once it wakes up.
+    /// </summary>
+    [Fact]
+    public async Task A_command_whose_paused_raftctl_lost_the_lock_can_not_write_any_more()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Cluster.Folder, "command")).FullName;
+        string At(string file) => Path.Combine(folder, file);
+        var put = UpRun.Raftctl("put");
+        var raftctl = $"'{put.FileName}' '{put.ArgumentList[0]}' --timeout 20s";
+        var script = $"""
+            echo "$RAFT_FENCE" > {At("fence")}
+            {raftctl} put jobs/1 held; echo $? > {At("first")}
+            while [ ! -e {At("go")} ]; do sleep 0.05; done
+            {raftctl} put jobs/1 late 2> {At("why")}; echo $? > {At("second")}
+            while [ ! -e {At("end")} ]; do sleep 0.05; done
+            """;
+        var start = UpRun.Raftctl(
+            "--endpoints", string.Join(',', Cluster.Nodes.Select(node => node.Settings.Http.GetLeftPart(UriPartial.Authority))),
+            "lock", "a", "--guard", "jobs/", "--ttl", "3s", "--owner", "x", "--", "sh", "-c", script);
+        start.RedirectStandardError = true;
+        using var holder = Process.Start(start)!;
+        try
+        {
+            await WrittenAsync(At("first"), "0");
+            Assert.Equal("held", (await Cluster.Nodes[0].Client.GetAsync("jobs/1")).Text);
+
+            Signals.Send(holder.Id, Signal.Stop);
+            var fresh = await AcquireAsync(Cluster.Nodes[1], "y", "ttl=1h&wait=40s");
+            await File.WriteAllTextAsync(At("go"), "", TestContext.Current.CancellationToken);
+
+            await WrittenAsync(At("second"), "3");
+            Assert.Contains("fenced", await File.ReadAllTextAsync(At("why"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Equal("held", (await Cluster.Nodes[2].Client.GetAsync("jobs/1")).Text);
+            Assert.Equal("fenced", (await Cluster.Nodes[2].Client.PutAsync("jobs/1", "unfenced")).Code);
+            var stale = long.Parse((await File.ReadAllTextAsync(At("fence"), TestContext.Current.CancellationToken)).Split(';')[1], CultureInfo.InvariantCulture);
+            Assert.True(stale < fresh);
+            Assert.Equal(200, (await Cluster.Nodes[0].Client.PutAsync("jobs/1", "y", ("Raft-Fence", $"a;{fresh}"))).Status);
+
+            Signals.Send(holder.Id, Signal.Continue);
+            var said = await holder.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await holder.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(RaftCluster.Cli.ExitCodes.LockLost, holder.ExitCode);
+            Assert.Contains("the lock 'a' was lost: the command was stopped", said, StringComparison.Ordinal);
+        }
+        finally
+        {
+            // Whatever failed, neither is to outlive the test.
+            await File.WriteAllTextAsync(At("go"), "", CancellationToken.None);
+            await File.WriteAllTextAsync(At("end"), "", CancellationToken.None);
+            if (!holder.HasExited)
+            {
+                Signals.Send(holder.Id, Signal.Continue);
+                holder.Kill(entireProcessTree: true);
+            }
+        }
+    }
+
+    private static Task WrittenAsync(string file, string text) => Eventually.HoldsAsync(
+        $"the command writes {text}",
+        _bound,
+        async () => File.Exists(file) && (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Trim() == text,
+        () => File.Exists(file) ? File.ReadAllText(file) : "nothing");
 
     private static async Task<long> AcquireAsync(NodeProcess node, string owner, string terms)
     {

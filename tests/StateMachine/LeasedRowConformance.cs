@@ -1,4 +1,5 @@
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Leases;
 using static RaftCluster.Tests.StateMachine.Entries;
 
 namespace RaftCluster.Tests.StateMachine;
@@ -119,6 +120,39 @@ public abstract class LeasedRowConformance : IDisposable, ILeaseListener
         Assert.Equal(
             new Outcome.Failed(0, FailureKind.LeaseAbsent, 1, ""),
             Assert.IsType<Outcome.Failed>(Store.Do(On("a", default), On("b", new LeaseTerm(9, 0)))) with { Detail = "" });
+        Assert.Empty(Store.Keys(KeyRange.All));
+    }
+
+    [Fact]
+    public void A_lease_has_so_many_rows_and_no_more_and_all_go_at_once()
+    {
+        const int Each = 1_000;
+        Make(7);
+        for (var first = 0; first < LeaseRecord.MaximumRows; first += Each)
+        {
+            var puts = Enumerable.Range(first, Each).Select(number => (Operation)On($"{number:d6}", new LeaseTerm(7, 0)));
+            Assert.IsType<Outcome.Transacted>(Store.Do([.. puts]));
+        }
+
+        var (full, revision) = (new LeaseTerm(7, 0), Store.Applied.Revision);
+        Assert.Equal(FailureKind.LeaseFull, Assert.IsType<Outcome.Failed>(Store.Do(On("other", full))).Kind);
+        Assert.Equal(revision, Store.Applied.Revision);
+
+        // What is on it may be written again, there is another lease for others, and who leaves makes room.
+        Assert.IsType<Outcome.Transacted>(Store.Do(On("000000", full), On("other", New)));
+        var moved = Assert.IsType<Outcome.Failed>(Store.Do(new Operation.Delete(Table, Bytes("000001")), On("000001", full), On("other", full)));
+        Assert.Equal((FailureKind.LeaseFull, 2), (moved.Kind, moved.Operation));
+        Assert.IsType<Outcome.Transacted>(Store.Do(On("000001", default), On("000002", default), On("000001", full), On("other", full)));
+        Assert.IsType<Outcome.Failed>(Store.Do(On("000002", full)));
+        Store.Do(Delete("000003"));
+        Assert.IsType<Outcome.Transacted>(Store.Do(On("000002", full)));
+        Assert.IsType<Outcome.Failed>(Store.Do(On("000003", full)));
+
+        revision = Store.Applied.Revision;
+        Assert.Equal(
+            [new OperationResult.LeasesEnded(1, LeaseRecord.MaximumRows)],
+            Assert.IsType<Outcome.Transacted>(Store.Do(new Operation.EndLeases([7], 0))).Results);
+        Assert.Equal(revision + 1, Store.Applied.Revision);
         Assert.Empty(Store.Keys(KeyRange.All));
     }
 

@@ -195,7 +195,7 @@ internal sealed class ModelStore : IStateMachine
     private Outcome Run(TransactionView view)
     {
         var rows = _rows.Keys.Select(at => (at.Table, Row: Find(at.Table, at.Key, Applied.Revision)!)).Where(at => at.Row is not null);
-        var model = new ModelTransaction(rows, Applied.Revision + 1, Applied.Time);
+        var model = new ModelTransaction(rows, Applied.Revision + 1, Applied.Time, Applied.Term);
         if (view.Transaction is { } transaction)
         {
             if (model.Run(transaction) is not Outcome.Transacted transacted)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Leases;
 
 namespace RaftCluster.Tests.StateMachine;
 
@@ -16,9 +17,10 @@ internal sealed class ModelTransaction
     private readonly List<(string Table, string Key)> _touched = [];
     private readonly long _revision;
     private readonly long _time;
+    private readonly long _term;
     private long _answered;
 
-    public ModelTransaction(IEnumerable<(string Table, Row Row)> rows, long revision, long time)
+    public ModelTransaction(IEnumerable<(string Table, Row Row)> rows, long revision, long time, long term)
     {
         _before = new(Comparer<(string Table, string Key)>.Create(static (left, right) =>
             (string.CompareOrdinal(left.Table, right.Table), string.CompareOrdinal(left.Key, right.Key)) switch
@@ -34,6 +36,7 @@ internal sealed class ModelTransaction
         _rows = new(_before, _before.Comparer);
         _revision = revision;
         _time = time;
+        _term = term;
     }
 
     /// <summary>Why it failed.</summary>
@@ -152,9 +155,44 @@ internal sealed class ModelTransaction
                 return Patch(patch);
             case Operation.Add add:
                 return Add(add);
+            case Operation.GrantLease grant:
+                return Grant(grant);
+            case Operation.EndLeases end:
+                return End(end);
             default:
                 throw new InvalidOperationException($"no model of {operation}");
         }
+    }
+
+    private OperationResult.LeaseGranted Grant(Operation.GrantLease grant)
+    {
+        var owner = grant.Owner is null ? "" : $",\"owner\":\"{grant.Owner}\"";
+        var value = $"{{\"ttl\":{grant.TtlMs},\"implicit\":false,\"created\":{_time}{owner}}}";
+        Put(SystemTables.Leases, Encoding.ASCII.GetBytes($"{_revision}"), Encoding.ASCII.GetBytes(value), "application/json", 0);
+        return new OperationResult.LeaseGranted(_revision, grant.TtlMs);
+    }
+
+    /// <summary>What was decided in another term does nothing.</summary>
+    private OperationResult.LeasesEnded End(Operation.EndLeases end)
+    {
+        var (leases, rows) = (0L, 0L);
+        foreach (var id in end.Ids)
+        {
+            var key = Encoding.ASCII.GetBytes($"{id}");
+            if ((end.Term != 0 && end.Term != _term) || Find(SystemTables.Leases, key) is null)
+            {
+                continue;
+            }
+
+            leases++;
+            var doomed = _rows.Where(at => at.Value.Lease == id)
+                .OrderBy(at => at.Key.Table.Length).ThenBy(at => at.Key.Table, StringComparer.Ordinal).ThenBy(at => at.Key.Key, StringComparer.Ordinal)
+                .Select(at => (at.Key.Table, at.Value.Key)).ToList();
+            rows += doomed.Count(row => Delete(row.Table, row.Key));
+            Delete(SystemTables.Leases, key);
+        }
+
+        return new OperationResult.LeasesEnded(leases, rows);
     }
 
     private OperationResult.Written Put(Operation.Put put)
@@ -162,6 +200,10 @@ internal sealed class ModelTransaction
         var lease = put.Lease.Id;
         Require(
             lease == 0 || Find(SystemTables.Leases, Encoding.ASCII.GetBytes($"{lease}")) is not null, FailureKind.LeaseAbsent);
+        Require(
+            lease == 0 || _rows.Count < LeaseRecord.MaximumRows || Find(put.Table, put.Key)?.Lease == lease
+                || _rows.Values.Count(row => row.Lease == lease) < LeaseRecord.MaximumRows,
+            FailureKind.LeaseFull);
         if (put.Lease.TtlMs > 0)
         {
             lease = _revision;

@@ -62,9 +62,13 @@ internal static class RetryPolicy
     {
         HttpStatusCode.PreconditionFailed => true,
         HttpStatusCode.Conflict => answer.Problem?.Code is not "table-conflict",
-        // Elsewhere it may be the table that is absent, since the first attempt.
-        HttpStatusCode.NotFound => !call.Target.StartsWith("/v1/tables/", StringComparison.Ordinal)
-            && !call.Target.StartsWith("/v1/txn", StringComparison.Ordinal),
+        HttpStatusCode.NotFound => answer.Problem?.Code switch
+        {
+            "absent" or "lease-absent" => true,
+            // The table may be gone since the first attempt, unless it is what this write removes.
+            "table-absent" => call.Method == HttpMethod.Delete && !call.Target.Contains("/rows", StringComparison.Ordinal),
+            _ => false,
+        },
         var status => (int)status is >= 200 and < 300,
     };
 

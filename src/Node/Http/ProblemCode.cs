@@ -42,6 +42,9 @@ internal enum ProblemCode
     /// <summary>The lease does not exist, or no longer.</summary>
     LeaseAbsent,
 
+    /// <summary>The lease has as many rows as it may.</summary>
+    LeaseFull,
+
     /// <summary>Another holds the lock.</summary>
     Held,
 

@@ -44,6 +44,7 @@ internal static class Refusals
     private static ProblemCode Code(FailureKind kind) => kind switch
     {
         FailureKind.LeaseAbsent => ProblemCode.LeaseAbsent,
+        FailureKind.LeaseFull => ProblemCode.LeaseFull,
         FailureKind.RowAbsent => ProblemCode.Absent,
         FailureKind.ResultTooLarge => ProblemCode.TooLarge,
         FailureKind.NotANumber or FailureKind.NotAnObject or FailureKind.OutOfRange => ProblemCode.Conflict,

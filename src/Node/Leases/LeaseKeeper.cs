@@ -12,7 +12,7 @@ namespace RaftCluster.Node.Leases;
 /// </summary>
 public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
 {
-    /// <summary>The most leases that one log entry ends: what it deletes becomes one revision.</summary>
+    /// <summary>The most leases that one log entry ends: what it deletes becomes one revision, so the rows are bounded too.</summary>
     internal const int MostAtOnce = 512;
 
     /// <summary>How long a proposal may take before it is made again.</summary>
@@ -191,7 +191,10 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
                 await tenure.WaitForDueAsync().ConfigureAwait(false);
                 while (TakeDue(tenure) is { Count: > 0 } due)
                 {
-                    await EndAsync(tenure, due).ConfigureAwait(false);
+                    foreach (var together in Divide(due))
+                    {
+                        await EndAsync(tenure, together).ConfigureAwait(false);
+                    }
                 }
             }
         }
@@ -228,6 +231,27 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
             Arm();
             return due;
         }
+    }
+
+    /// <summary>Parts leases so that each part but a single lease has <see cref="LeaseRecord.MaximumRows"/> at most.</summary>
+    private List<List<long>> Divide(List<long> ids)
+    {
+        var (parts, rows) = (new List<List<long>>(), 0);
+        using var picture = _store.Read();
+        foreach (var id in ids)
+        {
+            var own = picture.RowsOfLease(id).Take(LeaseRecord.MaximumRows).Count();
+            if (parts.Count == 0 || rows + own > LeaseRecord.MaximumRows)
+            {
+                parts.Add([]);
+                rows = 0;
+            }
+
+            parts[^1].Add(id);
+            rows += own;
+        }
+
+        return parts;
     }
 
     /// <summary>Has leases ended, or finds out that they are not.</summary>

@@ -18,6 +18,12 @@ public sealed record LeaseRecord(long TtlMs, bool Implicit, long Created, string
     /// <summary>The longest owner, of a lease or a lock, in bytes of UTF-8.</summary>
     public const int MaximumOwnerLength = 256;
 
+    /// <summary>
+    /// How many rows a lease may have: all of them go in one revision, so this bounds what a node applies, and a reader of the
+    /// feed is sent, at once.
+    /// </summary>
+    public const int MaximumRows = 10_000;
+
     /// <summary>A lease's key among the rows.</summary>
     public static byte[] KeyOf(long id) => Encoding.ASCII.GetBytes(id.ToString(NumberFormatInfo.InvariantInfo));
 

@@ -21,6 +21,9 @@ internal sealed class LeaseIndex
     private readonly EntryBatch _batch;
     private readonly SortedDictionary<byte[], bool> _pending = new(ByBytes);
 
+    // Of the leases that rows were put on since the store was opened: counted once, and followed from then on.
+    private readonly Dictionary<long, long> _counts = [];
+
     public LeaseIndex(Database database, EntryBatch batch)
     {
         _database = database;
@@ -44,6 +47,16 @@ internal sealed class LeaseIndex
         var key = new byte[LeaseLength + 1 + row.Table.Length + row.Key.Length];
         WritePrefix(key, lease);
         RowKey.Write(key.AsSpan(LeaseLength), row.Table, row.Key);
+        if (_counts.TryGetValue(lease, out var count) && IsListed(key) != listed)
+        {
+            _counts[lease] = listed ? count + 1 : count - 1;
+            if (_counts[lease] == 0)
+            {
+                // Most leases end, and are never asked for again.
+                _counts.Remove(lease);
+            }
+        }
+
         _pending[key] = listed;
         if (listed)
         {
@@ -54,6 +67,21 @@ internal sealed class LeaseIndex
         {
             _batch.Delete(Family.LeaseRows, key);
         }
+    }
+
+    /// <summary>How many rows a lease has.</summary>
+    public long CountOf(long lease)
+    {
+        if (!_counts.TryGetValue(lease, out var count))
+        {
+            count = RowsOf(lease).Count;
+            if (count > 0)
+            {
+                _counts.Add(lease, count);
+            }
+        }
+
+        return count;
     }
 
     /// <summary>The rows of a lease, in order.</summary>
@@ -89,6 +117,17 @@ internal sealed class LeaseIndex
 
     /// <summary>Forgets the entry, written or not.</summary>
     public void Clear() => _pending.Clear();
+
+    private bool IsListed(byte[] key)
+    {
+        if (_pending.TryGetValue(key, out var listed))
+        {
+            return listed;
+        }
+
+        using var stored = _database.Get(Family.LeaseRows, key);
+        return stored.Found;
+    }
 
     private static RowId ToRowId(ReadOnlySpan<byte> rowKey) =>
         new(RowKey.TableOf(rowKey).ToArray(), RowKey.KeyOf(rowKey).ToArray());

@@ -65,6 +65,8 @@ internal sealed class RowChanges(Database database, EntryBatch batch, long floor
 
     public List<RowId> RowsOfLease(long lease) => _leases.RowsOf(lease);
 
+    public long CountOfLease(long lease) => _leases.CountOf(lease);
+
     public void List(long lease, in RowId row, bool listed) => _leases.Set(lease, row, listed);
 
     public long RemoveRange(

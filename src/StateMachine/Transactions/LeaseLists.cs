@@ -5,6 +5,9 @@ internal sealed class LeaseLists(IRowChanges rows)
 {
     private readonly SortedDictionary<long, SortedDictionary<RowId, bool>> _lists = [];
 
+    // How many rows more, or fewer, each lease has than is stored.
+    private readonly Dictionary<long, long> _more = [];
+
     /// <summary>What changed: which row, with which lease, whether it is listed now; in order.</summary>
     public IEnumerable<(long Lease, RowId Row, bool Listed)> Changes =>
         _lists.SelectMany(list => list.Value.Select(row => (list.Key, row.Key, row.Value)));
@@ -29,13 +32,18 @@ internal sealed class LeaseLists(IRowChanges rows)
         if (from > 0)
         {
             Set(from, row, listed: false);
+            _more[from] = _more.GetValueOrDefault(from) - 1;
         }
 
         if (to > 0)
         {
             Set(to, row, listed: true);
+            _more[to] = _more.GetValueOrDefault(to) + 1;
         }
     }
+
+    /// <summary>How many rows a lease has; the locks that it keeps besides count as far as they are stored.</summary>
+    public long CountOf(long lease) => rows.CountOfLease(lease) + _more.GetValueOrDefault(lease);
 
     /// <summary>The rows of a lease, in order.</summary>
     public List<RowId> RowsOf(long lease)

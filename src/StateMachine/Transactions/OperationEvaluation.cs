@@ -94,6 +94,18 @@ internal readonly ref struct OperationEvaluation(Overlay rows, Guards guards, Re
         }
 
         var key = KeyOf(put);
+        if (put.Lease.Id > 0
+            && rows.Lists.CountOf(lease) >= LeaseRecord.MaximumRows
+            && rows.Look(put.Table, key).Lease != lease)
+        {
+            failure = new OperationFailure.Impossible(
+                FailureKind.LeaseFull,
+                string.Create(
+                    NumberFormatInfo.InvariantInfo,
+                    $"the lease {lease} has {LeaseRecord.MaximumRows} rows, as many as may go at once: put further rows on another"));
+            return null;
+        }
+
         var version = rows.Put(put.Table, key, put.ContentType, put.Value, lease);
         return new OperationResult.Written(key.ToArray(), version, lease);
     }

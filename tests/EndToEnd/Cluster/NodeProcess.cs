@@ -10,7 +10,8 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     private static readonly ConcurrentDictionary<Process, byte> Running = [];
 
     private readonly NodeLog _log = new();
-    private Process? _process;
+    private readonly List<Process> _former = [];
+    private volatile Process? _process;
 
     static NodeProcess()
     {
@@ -67,15 +68,21 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        _process?.Dispose();
-        _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => _log.Add(line.Data);
-        _process.ErrorDataReceived += (_, line) => _log.AddError(line.Data);
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => _log.Add(line.Data);
+        process.ErrorDataReceived += (_, line) => _log.AddError(line.Data);
         _isPaused = false;
-        _process.Start();
-        Running.TryAdd(_process, 0);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        process.Start();
+        Running.TryAdd(process, 0);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        if (_process is { } former)
+        {
+            // Others may be looking at it: it is disposed of at the end.
+            _former.Add(former);
+        }
+
+        _process = process;
     }
 
     /// <summary>Sends SIGKILL; it is gone when this returns.</summary>
@@ -135,6 +142,7 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        _former.ForEach(former => former.Dispose());
         if (_process is null)
         {
             return;

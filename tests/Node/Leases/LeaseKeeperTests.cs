@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Leases;
 using RaftCluster.StateMachine;
@@ -196,6 +197,41 @@ public sealed class LeaseKeeperTests
         Assert.Equal(entries, leader.Consensus.Proposed - proposed);
         // One that bounds each proposal's patience; none for a lease.
         Assert.InRange(leader.Time.Made - timers, 0, entries);
+    }
+
+    [Fact]
+    public async Task Leases_with_many_rows_end_in_as_many_entries_as_keep_each_one_short()
+    {
+        int[] rows = [4_000, 6_000, 1, 10_000, 0, 3];
+        await using var leader = await Leader.StartAsync();
+        foreach (var (number, count) in rows.Index())
+        {
+            var lease = new LeaseTerm(await leader.GrantAsync(), 0);
+            foreach (var keys in Enumerable.Range(0, count).Chunk(1_000))
+            {
+                leader.Consensus.Apply([EntryCodec.EncodeTransaction(Transaction.Of([.. keys.Select(
+                    key => (Operation)new Operation.Put("kv", Encoding.ASCII.GetBytes($"{number}/{key}"), default, null, lease))]))]);
+            }
+        }
+
+        var (proposed, revision) = (leader.Consensus.Proposed, leader.Store.Applied.Revision);
+        leader.Time.Advance(Term);
+        await leader.AdvanceUntilAsync(() => leader.Leases().Count == 0, by: TimeSpan.Zero);
+
+        using var picture = leader.Store.Read();
+        Assert.Equal(0, picture.Count("kv", KeyRange.All, picture.Position.Revision));
+        using var walk = picture.Changes(new ChangePlace(revision + 1));
+        var changes = new List<long>();
+        while (walk.NextTransaction())
+        {
+            changes.Add(walk.Count);
+        }
+
+        // The rows, and each lease's own.
+        Assert.Equal(rows.Sum() + rows.Length, changes.Sum());
+        Assert.Equal(leader.Consensus.Proposed - proposed, changes.Count);
+        Assert.True(changes.Count < rows.Length);
+        Assert.All(changes, count => Assert.InRange(count, 1, LeaseRecord.MaximumRows + rows.Length));
     }
 
     [Fact]
