@@ -43,15 +43,31 @@ internal static class StoreCopy
     /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
     public static AppliedPosition PositionOf(string folder)
     {
-        var database = Database.Open(folder, Glance, Opening.ReadOnly);
+        var database = OpenToLook(folder);
         try
         {
-            StoreFormat.Check(database);
             return StoreFormat.ReadPosition(database);
         }
         finally
         {
             database.Leave();
+        }
+    }
+
+    /// <summary>Opens a copy so that it is only read.</summary>
+    /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
+    public static Database OpenToLook(string folder)
+    {
+        var database = Database.Open(folder, Glance, Opening.ReadOnly);
+        try
+        {
+            StoreFormat.Check(database);
+            return database;
+        }
+        catch
+        {
+            database.Leave();
+            throw;
         }
     }
 
