@@ -58,6 +58,7 @@ internal static class Raftctl
             LeaseCommand.Create(terminal, globals),
             LockCommand.Create(terminal, globals),
             ElectCommand.Create(terminal, globals),
+            MemberCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
             LeaderCommand.Create(terminal, globals),
             FailoverCommand.Create(terminal, globals),
@@ -68,5 +69,7 @@ internal static class Raftctl
     }
 
     private static string Path(System.CommandLine.Parsing.CommandResult command) =>
-        command.Command is RootCommand ? "raftctl" : $"raftctl {command.Command.Name}";
+        command.Command is RootCommand ? "raftctl"
+        : command.Parent is System.CommandLine.Parsing.CommandResult above ? $"{Path(above)} {command.Command.Name}"
+        : $"raftctl {command.Command.Name}";
 }

@@ -69,6 +69,9 @@ public sealed partial class RaftClusterClient : IDisposable
     /// <summary>The leader's address, as last heard.</summary>
     public Uri? Leader => _dispatcher.Book.Leader;
 
+    /// <summary>Who the members are, and changes of that.</summary>
+    public ClusterMembers Members => new(_dispatcher);
+
     /// <summary>The tables: their definitions.</summary>
     public TableCatalog Tables { get; }
 

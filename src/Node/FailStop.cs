@@ -32,6 +32,12 @@ public static class ExitCode
 
     /// <summary>This machine's clock is too far from the other nodes' or from the history's.</summary>
     public const int Clock = 8;
+
+    /// <summary>This node was removed from the cluster: it has nothing more to do.</summary>
+    public const int Removed = 9;
+
+    /// <summary>The cluster does not let this node join.</summary>
+    public const int JoinRefused = 10;
 }
 
 /// <summary>Ends the process at once when going on could break a promise.</summary>

@@ -1,12 +1,15 @@
+using System.Globalization;
 using System.Net.Sockets;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
+using RaftCluster.Node.Membership;
 using RaftCluster.Node.Retention;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
@@ -31,12 +34,13 @@ internal static partial class NodeProcess
 
         using var logging = NodeLogging.Create(options, time);
         var log = logging.CreateLogger("RaftCluster.Node");
-        var fault = DataFolder.Open(options.Data, NodeIdentity.Of(options), out var folder);
+        var fault = DataFolder.Open(options.Data, out var folder);
         using (folder)
         {
             if (fault is null && folder is not null)
             {
-                fault = await RunAsync(options, folder, stop, logging, log, time);
+                fault = await ClaimAsync(options, folder, stop, log, time)
+                    ?? (folder.IsNew ? null : await RunAsync(OptionsIn(options, folder.Identity), folder, stop, logging, log, time));
             }
         }
 
@@ -50,20 +54,58 @@ internal static partial class NodeProcess
         return ExitCode.Ok;
     }
 
+    /// <summary>Makes the folder this node's own: as it was, as a member of a new cluster, or by joining one. It stays new when the node is told to stop first.</summary>
+    private static async Task<StartFault?> ClaimAsync(
+        NodeOptions options, DataFolder folder, StopSignal stop, ILogger log, TimeProvider time)
+    {
+        if (!folder.IsNew || options.Join is null)
+        {
+            return folder.Claim(NodeIdentity.Of(options), options.Stated)
+                ?? (options.Join is null ? null : await ClusterJoin.CheckAsync(options, folder));
+        }
+
+        using var stopped = new CancellationTokenSource();
+        _ = stop.Requested.ContinueWith(_ => stopped.Cancel(), TaskScheduler.Default);
+        try
+        {
+            return await ClusterJoin.RunAsync(options, folder, time, log, stopped.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What was not stated is as the folder has it.</summary>
+    private static NodeOptions OptionsIn(NodeOptions options, NodeIdentity identity)
+    {
+        var initial = MemberList.Read(string.Join(',', identity.Members), static wrong => throw new InvalidDataException(wrong));
+        return options with
+        {
+            Cluster = identity.Cluster,
+            ClusterId = ulong.Parse(identity.ClusterId, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
+            Members = initial,
+        };
+    }
+
     private static async Task<StartFault?> RunAsync(
         NodeOptions options, DataFolder folder, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
     {
         try
         {
-            var consensusOptions = OptionsOf(options);
             await using var storage = await NodeStorage.OpenAsync(
-                folder.Path, options.Members.Length > 1, options.Rebuild, consensusOptions.SegmentBytes, warn: what => LogSetAside(log, options.Node, what));
-            if (ClockFault(storage.Rows.Applied, options, time) is { } early)
+                folder.Path,
+                options.Members,
+                options.Rebuild,
+                OptionsOf(options).SegmentBytes,
+                warn: what => LogSetAside(log, options.Node, what));
+            if ((ClockFault(storage.Rows.Applied, options, time) ?? MembershipFault(storage, options, folder)) is { } early)
             {
                 return early;
             }
 
-            await using var consensus = ConsensusNode.Open(consensusOptions, storage, logging, time);
+            options = AddressesIn(options, storage.Newest.Configuration, folder.Identity);
+            await using var consensus = ConsensusNode.Open(OptionsOf(options), storage, logging, time);
             return await RunAsync(options, folder, storage.Rows, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)
@@ -101,15 +143,61 @@ internal static partial class NodeProcess
                 time,
                 logging.CreateLogger("RaftCluster.Node.Retention"));
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
-            await stop.Requested;
+            await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
+            await Task.WhenAny(stop.Requested, consensus.Removed);
+            var removed = consensus.Removed.IsCompletedSuccessfully ? await consensus.Removed : null;
             await StopAsync(api, consensus, stop, log, options.Node);
-            return null;
+            return removed is null ? null : new StartFault(ExitCode.Removed, removed);
         }
         catch (Exception taken) when (taken is SocketException or IOException { InnerException: InvalidOperationException or SocketException })
         {
             return new StartFault(
                 ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
         }
+    }
+
+    /// <summary>A node that is a member no more, options that name other members, or a rebuild from nobody.</summary>
+    private static StartFault? MembershipFault(NodeStorage storage, NodeOptions options, DataFolder folder)
+    {
+        var (committed, newest) = (storage.Committed, storage.Newest.Configuration);
+        if (committed.Configuration.Find(options.Node) is null)
+        {
+            return new StartFault(
+                ExitCode.Removed,
+                $"{ConsensusNode.RemovalOf(options.Node, committed)}; to join again, start it with --join and another data folder than {folder.Path}");
+        }
+
+        if (options.StatedMembers is { } stated
+            && !stated.SequenceEqual(options.Members.Select(member => member.Id))
+            && !stated.SequenceEqual(newest.Members.Select(member => member.Id)))
+        {
+            return new StartFault(
+                ExitCode.DataFolder,
+                $"data folder {folder.Path} has a node of a cluster whose members are {newest}, not {string.Join(", ", stated)}: "
+                + "leave --members out, and change the members with 'raftctl member'");
+        }
+
+        return options.Rebuild && newest.Members.Length == 1
+            ? new StartFault(ExitCode.Usage, "--rebuild needs other nodes: this one is the whole cluster, and nobody else has its rows")
+            : null;
+    }
+
+    /// <summary>Addresses that were not stated are those the members know, or the folder.</summary>
+    private static NodeOptions AddressesIn(NodeOptions options, ClusterConfiguration newest, NodeIdentity identity)
+    {
+        var known = newest.Find(options.Node)?.Member;
+        var (http, peer) = (options.Http, options.Peer);
+        if (!options.Stated.Http && (known is not null || Addresses.ReadUrl(identity.Http, out http) is null))
+        {
+            http = known?.Url ?? http;
+        }
+
+        if (!options.Stated.Peer && (known is not null || Addresses.ReadPeer(identity.Peer, out peer) is null))
+        {
+            peer = known?.Peer ?? peer;
+        }
+
+        return options with { Http = http, Peer = peer };
     }
 
     /// <summary>Lets clients and the other nodes go on without a gap: hands over first, then finishes, then falls silent.</summary>

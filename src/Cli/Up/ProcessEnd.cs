@@ -9,9 +9,10 @@ internal static class ProcessEnd
     private const int DataFolder = 3;
     private const int Corrupt = 7;
     private const int Clock = 8;
+    private const int Removed = 9;
 
     /// <summary>Whether starting it again, with nothing changed, ends the same way.</summary>
-    internal static bool IsHopeless(int exitCode) => exitCode is Usage or DataFolder or Corrupt or Clock;
+    internal static bool IsHopeless(int exitCode) => exitCode is Usage or DataFolder or Corrupt or Clock or Removed;
 
     /// <summary>In words: the node's own last line where it left one.</summary>
     internal static string Describe(int exitCode, string? lastWords) => (exitCode, lastWords) switch

@@ -2,6 +2,7 @@ using System.Globalization;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Membership;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -92,7 +93,7 @@ public sealed class BackupSource(
             Members =
             [
                 .. status.Members.Select(member => new BackupMember(
-                    member.Member.Id, "voter", Addresses.Show(member.Member.Url), member.Member.Peer.ToString())),
+                    member.Member.Id, MemberWords.Of(member.Configured.Role), Addresses.Show(member.Member.Url), member.Member.Peer.ToString())),
             ],
         };
     }

@@ -12,21 +12,24 @@ public sealed class DataFolder : IDisposable
 
     private readonly FileStream _lock;
 
-    private DataFolder(string path, FileStream held, NodeIdentity identity) =>
-        (Path, _lock, Identity) = (path, held, identity);
+    private NodeIdentity? _identity;
+
+    private DataFolder(string path, FileStream held, NodeIdentity? identity) => (Path, _lock, _identity) = (path, held, identity);
 
     /// <summary>The folder, as a full path.</summary>
     public string Path { get; }
 
-    /// <summary>Whose folder it is.</summary>
-    public NodeIdentity Identity { get; }
+    /// <summary>Whether it is nobody's yet.</summary>
+    public bool IsNew => _identity is null;
 
-    /// <summary>Opens a folder for one node, and makes it when it is not there.</summary>
+    /// <summary>Whose folder it is.</summary>
+    public NodeIdentity Identity => _identity ?? throw new InvalidOperationException("the folder is nobody's yet");
+
+    /// <summary>Opens a folder, and makes it when it is not there.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="identity">The node that is to use it.</param>
     /// <param name="folder">The folder, locked; null when it is refused.</param>
     /// <returns>Why it can't be used; null when it can.</returns>
-    public static StartFault? Open(string path, NodeIdentity identity, out DataFolder? folder)
+    public static StartFault? Open(string path, out DataFolder? folder)
     {
         folder = null;
         FileStream? held = null;
@@ -40,6 +43,7 @@ public sealed class DataFolder : IDisposable
                 return Fault(path, $"is in use by {Holder(path)}");
             }
 
+            NodeIdentity? identity = null;
             var file = System.IO.Path.Combine(path, IdentityName);
             if (!File.Exists(file))
             {
@@ -47,26 +51,16 @@ public sealed class DataFolder : IDisposable
                 {
                     return Fault(path, $"holds a log but no {IdentityName}: whose it is can't be told");
                 }
-
-                DurableFile.Replace(file, identity.ToJson());
             }
-            else if (NodeIdentity.Read(File.ReadAllBytes(file)) is not { } found)
-            {
-                return Fault(path, $"has a damaged {IdentityName}");
-            }
-            else if (identity.ConflictWith(found) is { } conflict)
-            {
-                return Fault(path, conflict);
-            }
-            else
+            else if (NodeIdentity.Read(File.ReadAllBytes(file)) is { } found)
             {
                 identity = found;
             }
+            else
+            {
+                return Fault(path, $"has a damaged {IdentityName}");
+            }
 
-            // Only now: a folder that is refused stays as it was.
-            File.WriteAllText(
-                System.IO.Path.Combine(path, HolderName),
-                Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             folder = new DataFolder(path, held, identity);
             held = null;
             return null;
@@ -78,6 +72,35 @@ public sealed class DataFolder : IDisposable
         finally
         {
             held?.Dispose();
+        }
+    }
+
+    /// <summary>Takes the folder for a node: a new one becomes its own.</summary>
+    /// <param name="identity">The node that is to use it.</param>
+    /// <param name="stated">What of the identity was stated.</param>
+    /// <returns>Why it must not; null when it may.</returns>
+    public StartFault? Claim(NodeIdentity identity, StatedOptions stated)
+    {
+        try
+        {
+            if (_identity is null)
+            {
+                DurableFile.Replace(System.IO.Path.Combine(Path, IdentityName), identity.ToJson());
+                _identity = identity;
+            }
+            else if (identity.ConflictWith(_identity, stated) is { } conflict)
+            {
+                return Fault(Path, conflict);
+            }
+
+            // Only now: a folder that is refused stays as it was.
+            File.WriteAllText(
+                System.IO.Path.Combine(Path, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            return null;
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
+        {
+            return Fault(Path, $"can't be used: {OneLine.Of(unusable)}");
         }
     }
 

@@ -26,13 +26,13 @@ public sealed record NodeIdentity
     /// <summary>The node's id.</summary>
     public required string Node { get; init; }
 
-    /// <summary>The base URL of its HTTP API.</summary>
+    /// <summary>The base URL of its HTTP API when the folder was made.</summary>
     public required string Http { get; init; }
 
-    /// <summary>Where it listens for the other nodes.</summary>
+    /// <summary>Where it listened for the other nodes then.</summary>
     public required string Peer { get; init; }
 
-    /// <summary>The initial members, as the option <c>--members</c> has them.</summary>
+    /// <summary>The members then, as the option <c>--members</c> has them; who they are since is in the file <c>configuration</c>.</summary>
     public required ImmutableArray<string> Members { get; init; }
 
     /// <summary>The identity that a node with these options has when it is new.</summary>
@@ -49,25 +49,16 @@ public sealed record NodeIdentity
     };
 
     /// <summary>Why a node of this identity must not use a folder of <paramref name="held"/>; null when it may.</summary>
-    public string? ConflictWith(NodeIdentity held)
+    /// <param name="held">Whose folder it is.</param>
+    /// <param name="stated">What of this identity was stated; the rest is as the folder has it. Addresses and members may change.</param>
+    public string? ConflictWith(NodeIdentity held, StatedOptions stated) => held switch
     {
-        return held switch
-        {
-            { Format: not CurrentFormat } => $"is of format {held.Format}; this version reads {CurrentFormat}",
-            _ when held.Cluster != Cluster => $"belongs to cluster '{held.Cluster}', not to '{Cluster}'",
-            _ when held.Node != Node => $"belongs to node '{held.Node}', not to '{Node}'",
-            _ when held.Http != Http => Changed("HTTP address", held.Http, Http),
-            _ when held.Peer != Peer => Changed("peer address", held.Peer, Peer),
-            _ when !held.Members.SequenceEqual(Members) => Changed("list of members", Show(held.Members), Show(Members)),
-            _ when held.ClusterId != ClusterId => $"belongs to cluster {held.ClusterId}, not to {ClusterId}",
-            _ => null,
-        };
-
-        static string Changed(string what, string was, string now) =>
-            $"has a node whose {what} was {was} and now is {now}; changing it is not supported yet";
-
-        static string Show(ImmutableArray<string> members) => string.Join(',', members);
-    }
+        { Format: not CurrentFormat } => $"is of format {held.Format}; this version reads {CurrentFormat}",
+        _ when stated.Cluster && held.Cluster != Cluster => $"belongs to cluster '{held.Cluster}', not to '{Cluster}'",
+        _ when held.Node != Node => $"belongs to node '{held.Node}', not to '{Node}'",
+        _ when stated.ClusterId && held.ClusterId != ClusterId => $"belongs to cluster {held.ClusterId}, not to {ClusterId}",
+        _ => null,
+    };
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, IdentityJson.Default.NodeIdentity);
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Consensus.Members;
 
 namespace RaftCluster.Node.Configuration;
 
@@ -15,6 +16,13 @@ public enum LogFormat : byte
 
     /// <summary>One JSON object a line, for machines.</summary>
     Json = 1,
+}
+
+/// <summary>Which of the options that a data folder may know better were stated.</summary>
+public sealed record StatedOptions(bool Cluster, bool ClusterId, bool Http, bool Peer)
+{
+    /// <summary>All of them.</summary>
+    public static StatedOptions All { get; } = new(true, true, true, true);
 }
 
 /// <summary>All that a node is told at start, checked. Immutable.</summary>
@@ -32,8 +40,20 @@ public sealed record NodeOptions
     /// <summary>Where this node listens for the other nodes.</summary>
     public required IPEndPoint Peer { get; init; }
 
-    /// <summary>The initial members, this node among them, ordered by id.</summary>
+    /// <summary>The members in which the cluster began, ordered by id; none for a node that joins.</summary>
     public required ImmutableArray<Member> Members { get; init; }
+
+    /// <summary>The names of the members that were stated, in order; null when none were.</summary>
+    public ImmutableArray<string>? StatedMembers { get; init; }
+
+    /// <summary>A node's HTTP API through which this one, when it is new, joins a cluster; null for none.</summary>
+    public Uri? Join { get; init; }
+
+    /// <summary>How a node that joins gets a vote.</summary>
+    public Promotion Promote { get; init; } = Promotion.Auto;
+
+    /// <summary>Which of the options were stated: what was not is taken from the data folder, where that has it.</summary>
+    public StatedOptions Stated { get; init; } = StatedOptions.All;
 
     /// <summary>The cluster's name.</summary>
     public string Cluster { get; init; } = "raft";
@@ -114,7 +134,7 @@ public sealed record NodeOptions
     public LogFormat LogFormat { get; init; }
 
     /// <summary>This node as a member.</summary>
-    public Member Self => Members.Single(member => member.Id == Node);
+    public Member Self => new(Node, Http, Peer);
 
     /// <summary>The id of a cluster that states none: a hash of its name and its initial members, the same on all of them.</summary>
     public static ulong HashOf(string cluster, IEnumerable<Member> members)

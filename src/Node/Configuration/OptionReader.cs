@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Consensus.Members;
 
 namespace RaftCluster.Node.Configuration;
 
@@ -25,7 +26,7 @@ public abstract record OptionsRead
 }
 
 /// <summary>Reads and checks the options of a node; every fault is named, not only the first.</summary>
-public sealed class OptionReader
+public sealed partial class OptionReader
 {
     private readonly List<string> _faults = [];
     private readonly OptionSources _stated;
@@ -64,7 +65,12 @@ public sealed class OptionReader
         var peer = Peer(self);
         var insecure = Switch("insecure");
         var cluster = Name("cluster", "raft");
-        if (members.IsEmpty)
+        var join = Join();
+        if (join is not null)
+        {
+            members = [];
+        }
+        else if (members.IsEmpty)
         {
             members = [new Member(node, http, peer)];
         }
@@ -82,6 +88,10 @@ public sealed class OptionReader
             Http = http,
             Peer = peer,
             Members = members,
+            Join = join,
+            Promote = Choice("promote", Promotion.Auto, _promotions),
+            Stated = new StatedOptions(Is("cluster"), Is("cluster-id"), Is("http"), Is("peer")),
+            StatedMembers = Is("members") ? [.. members.Select(member => member.Id)] : null,
             Cluster = cluster,
             ClusterId = ClusterId(cluster, members),
             Insecure = insecure,
@@ -120,9 +130,9 @@ public sealed class OptionReader
             Fault("failover", "can't be manual: this node is the whole cluster, and leads from its start");
         }
 
-        if (options.Rebuild && members.Length == 1)
+        if (join is null && Is("promote"))
         {
-            Fault("rebuild", "needs other nodes: this one is the whole cluster, and nobody else has its rows");
+            Fault("promote", "goes with --join; a member's way to a vote is changed with 'raftctl member'");
         }
 
         return options;
@@ -134,12 +144,17 @@ public sealed class OptionReader
         ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("none", LogLevel.None),
     ];
 
+    private static readonly (string, Promotion)[] _promotions =
+        [("auto", Promotion.Auto), ("manual", Promotion.Manual), ("never", Promotion.Never)];
+
     private static readonly (string, FailoverMode)[] _failovers = [("automatic", FailoverMode.Automatic), ("manual", FailoverMode.Manual)];
 
     private static readonly (string, LogFormat)[] _formats = [("line", LogFormat.Line), ("json", LogFormat.Json)];
 
     private void Fault(string name, string what) =>
         _faults.Add($"{_stated[name]?.Where ?? "--" + name} {what}");
+
+    private bool Is(string name) => _stated[name] is not null;
 
     private string Text(string name)
     {
@@ -318,34 +333,6 @@ public sealed class OptionReader
         return peer;
     }
 
-    private ImmutableArray<Member> Members() =>
-        _stated["members"] is { } stated
-            ? MemberList.Read(stated.Text, what => Fault("members", what))
-            : [];
-
-    private void CheckSelf(string node, Uri http, IPEndPoint peer, Member? self)
-    {
-        if (self is null)
-        {
-            if (node.Length > 0)
-            {
-                Fault("members", $"does not name this node, '{node}'");
-            }
-
-            return;
-        }
-
-        if (self.Url != http)
-        {
-            Fault("members", $"has {Addresses.Show(self.Url)} for {node}, but --http is {Addresses.Show(http)}");
-        }
-
-        if (!self.Peer.Equals(peer))
-        {
-            Fault("members", $"has {self.Peer} for {node}, but --peer is {peer}");
-        }
-    }
-
     private void CheckLoopback(string name, IPEndPoint endPoint, bool insecure)
     {
         if (!insecure && !Addresses.IsLoopback(endPoint))
@@ -353,22 +340,5 @@ public sealed class OptionReader
             Fault(name, $"{endPoint.Address} is not loopback: everyone who reaches it could read and write everything, "
                 + "so it takes --insecure");
         }
-    }
-
-    private ulong ClusterId(string cluster, ImmutableArray<Member> members)
-    {
-        if (_stated["cluster-id"] is not { } stated)
-        {
-            return NodeOptions.HashOf(cluster, members);
-        }
-
-        if (stated.Text.Length != 16
-            || !ulong.TryParse(stated.Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id))
-        {
-            Fault("cluster-id", $"'{stated.Text}' is not 16 hexadecimal digits");
-            return 0;
-        }
-
-        return id;
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class ConsensusNode
     /// <inheritdoc/>
     public async ValueTask<LeadershipResult> HandOverAsync(string? to, CancellationToken patience)
     {
-        if (Leader != _options.Self)
+        if (Leader?.Id != _options.Self.Id)
         {
             return new LeadershipResult.NotLeader();
         }
@@ -21,7 +21,7 @@ public sealed partial class ConsensusNode
             : await _handOver.ToAsync(to, patience).ConfigureAwait(false);
         switch (result)
         {
-            case LeadershipResult.Done { Leader: { } heir } when heir != _options.Self:
+            case LeadershipResult.Done { Leader: { } heir } when heir.Id != _options.Self.Id:
                 Log.HandedOver(_logger, term, heir.Id);
                 break;
             case LeadershipResult.Refused refused:
@@ -37,7 +37,7 @@ public sealed partial class ConsensusNode
     {
         if (await LiveLeaderAsync(patience).ConfigureAwait(false) is { } alive)
         {
-            return alive == _options.Self
+            return alive.Id == _options.Self.Id
                 ? new LeadershipResult.Done(alive)
                 : new LeadershipResult.Refused($"{alive.Id} leads, and proved it: it can hand over");
         }
@@ -56,7 +56,7 @@ public sealed partial class ConsensusNode
                 await _leaders.WaitForChangeAsync(null, ElectionTimer.Step(_options.ElectionTimeout), patience).ConfigureAwait(false);
                 if (Leader is { } leader)
                 {
-                    return leader == _options.Self
+                    return leader.Id == _options.Self.Id
                         ? new LeadershipResult.Done(leader)
                         : new LeadershipResult.Refused($"{leader.Id} leads");
                 }
@@ -114,13 +114,13 @@ public sealed partial class ConsensusNode
             return false;
         }
 
-        return Leader == _options.Self && !_proposer.IsPaused;
+        return Leader?.Id == _options.Self.Id && !_proposer.IsPaused;
     }
 
     /// <inheritdoc/>
     public async ValueTask ResignAsync(CancellationToken patience)
     {
-        if (_options.Members.Length > 1)
+        if (_peers.Voters.Length > 1)
         {
             await HandOverAsync(null, patience).ConfigureAwait(false);
         }

@@ -7,18 +7,18 @@ public sealed partial class ConsensusNode
 {
     void IPeerDuties.BeginHearing() => _contact.Begin();
 
-    void IPeerDuties.EndHearing(Member? leader, in StateAt state)
+    void IPeerDuties.EndHearing(string? leader, in StateAt state)
     {
         _contact.End(leader);
         if (leader is not null)
         {
-            _states.Claimed(leader.Id, state);
+            _states.Claimed(leader, state);
         }
     }
 
-    void IPeerDuties.Disconnected(Member other) => _deaths.Look(other);
+    void IPeerDuties.Disconnected(string other) => _deaths.Look(other);
 
-    ValueTask<VoteReply> IPeerDuties.VoteAsync(Member candidate, VoteRequest vote, CancellationToken token) =>
+    ValueTask<VoteReply> IPeerDuties.VoteAsync(string candidate, VoteRequest vote, CancellationToken token) =>
         _ballots.AnswerAsync(candidate, vote, token);
 
     async ValueTask<string?> IPeerDuties.TakeOverAsync(long term, CancellationToken token)

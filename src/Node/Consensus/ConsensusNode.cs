@@ -1,9 +1,8 @@
-using System.Collections.Immutable;
 using System.Threading.RateLimiting;
-using DotNext.Net.Cluster;
 using Microsoft.AspNetCore.Connections;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
@@ -23,7 +22,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly CommitProgress _progress;
     private readonly ProgressGate _revisions;
     private readonly PersistentLog _persistent;
-    private readonly ImmutableArray<PeerMember> _peers;
+    private readonly QuorumRules _quorum;
+    private readonly ConfigurationStore _configurations;
+    private readonly Belonging _belonging;
+    private readonly PeerTable _peers;
     private readonly RaftNode _raft;
     private readonly PeerServer _server;
     private readonly LeadershipProof _proof;
@@ -46,57 +48,79 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     private readonly SnapshotReceiver _receiver;
     private readonly LogKeeper _keeper;
     private readonly Rebuild _rebuild;
+    private readonly MembershipChanges _membership;
+    private readonly MembershipKeeper _members;
+    private readonly LearnerFeeds _feeds;
     private Standing? _standing;
 
     private ConsensusNode(
         ConsensusOptions options, NodeStorage storage, Action<int, string> stop, ILoggerFactory loggers, TimeProvider time)
     {
-        (_options, _time, _log, _votes) = (options, time, storage.Log, storage.Votes);
+        (_options, _time, _log, _votes, _configurations) = (options, time, storage.Log, storage.Votes, storage.Configurations);
         var machine = storage.Rows;
         _stopOverRows = (code, why) => stop(code, code == ExitCode.Corrupt ? storage.NoteDamage(why) : why);
         _logger = loggers.CreateLogger("RaftCluster.Consensus");
         _progress = new CommitProgress(machine.Applied.Index);
         _revisions = new ProgressGate(machine.Applied.Revision);
-        _persistent = PersistentLog.Over(ClusterMemberId.FromEndPoint(options.Self.Peer), _log, _votes, _progress);
         _states = new StateComparison(() => machine.Applied, stop);
         _snapshotRate = new TokenBucketRateLimiter(RateOf(options));
-        _shelf = new SnapshotShelf(machine, storage.Folders, time, (folder, why) => Log.CopyLeft(_logger, folder, why));
+        _shelf = new SnapshotShelf(
+            machine,
+            storage.Folders,
+            index => _configurations.NewestUpTo(_log, index),
+            time,
+            (folder, why) => Log.CopyLeft(_logger, folder, why));
 
-        var identity = new PeerIdentity(_options.ClusterId, _options.Self.Id);
+        _belonging = new Belonging(_configurations, _log, _progress);
+        var identity = new PeerIdentity(_options.ClusterId, _options.Self.Id, () => _belonging.Newest, ToldRemoved);
         var clocks = new PeerClocks(
-            _options.Members.Length, _options.MaximumClockSkew, _time, message => stop(ExitCode.Clock, message), _logger);
+            () => _peers!.All.Length, _options.MaximumClockSkew, _time, message => stop(ExitCode.Clock, message), _logger);
         _drain = storage.Folders.Drain;
-        _candidacy = new Candidacy(_options.Failover, () => _rebuild!.IsOver, _time) { IsDrained = _drain.IsSet };
+        _candidacy = new Candidacy(_options.Failover, () => _rebuild!.IsOver, () => _peers!.LocalVotes, _time) { IsDrained = _drain.IsSet };
         _contact = new LeaderContact(_time);
-        _election = new Election(_candidacy, new Polls(_options.Members.Length));
-        _peers = [.. _options.Members.Select(member => PeerOf(member, identity, clocks, stop))];
+        _election = new Election(_candidacy, new Polls(() => _peers!.Voters.Length));
+        _peers = new PeerTable(member => PeerOf(member, identity, clocks, stop));
+        _quorum = new QuorumRules(_options.Self.Id, _log, _configurations, _peers);
+        _persistent = PersistentLog.Over(_options.Self.Id, _log, _votes, _progress, _configurations, _quorum);
         _leaders = new LeaderWatch(() => Leader);
         _rebuild = new Rebuild(
             storage, _peers, _progress, _leaders, () => _raft!, options, stop, _logger);
         _raft = new RaftNode(_options, _peers, _rebuild.IsOver, stop, loggers.CreateLogger("RaftCluster.Raft")) { AuditTrail = _persistent };
-        _server = new PeerServer(identity, _options, clocks, _logger);
+        _raft.Adopt = AdoptNewestAsync;
+        _server = new PeerServer(identity, _belonging, clocks, _logger);
         _proof = new LeadershipProof(_raft, _progress);
         _questions = new LeaderQuestions(_peers);
         _ballots = new Ballots(_raft, _candidacy, _contact, _options);
-        _timer = new ElectionTimer(_raft, _candidacy, _contact, _election.Polls, _options, _logger);
+        _timer = new ElectionTimer(_raft, _candidacy, _contact, _election.Polls, _peers, _options, _logger);
         _deaths = new DeathWatch(_contact, _peers, _options, _timer.Wake, _time, _logger);
-        var matches = new VoterMatches(_peers.Where(peer => peer.IsRemote), () => _votes.Term);
+        var matches = new VoterMatches(_peers, () => _votes.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
-        _ready = new ReadyLinks(_peers.Select(peer => peer.Link).OfType<IPeerLink>(), _options);
+        _ready = new ReadyLinks(_peers, _options);
         _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
         _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
-        var install = new SnapshotInstall(storage.Folders, machine, _log, _progress, _revisions, _applying, _raft, _stopOverRows, _logger);
+        var install = new SnapshotInstall(
+            storage.Folders, machine, _log, _progress, _revisions, _applying, _configurations, _raft, _stopOverRows, _logger);
         _receiver = new SnapshotReceiver(storage.Folders, () => _votes.Term, install.Has, install.RunAsync, stop, _logger);
-        _keeper = new LogKeeper(machine, _log, _shelf, _options, _stopOverRows, _time, _logger);
+        _keeper = new LogKeeper(machine, _log, _configurations, _shelf, _options, _stopOverRows, _time, _logger);
+        var rules = new MembershipRules(_options.ElectionTimeout * 2, _options.CaughtUpWithin);
+        _membership = new MembershipChanges(
+            _options.Self.Id, _raft, _persistent, _log, _progress, _configurations, _peers, rules, AdoptAsync, patience => HandOverAsync(null, patience), _logger);
+        _feeds = new LearnerFeeds(_raft, _persistent, _log, _progress, _configurations, _peers, _options, _time);
+        _members = new MembershipKeeper(_membership, rules, _feeds, () => _raft.LeadsWithCommit, _options, _time, _logger);
+        _raft.Left = _feeds.Left;
+        _persistent.Void = () => _ = Task.Run(_raft.FollowAnewAsync);
         _progress.OnCommit(() =>
         {
             _applying.Wake();
             _leaders.Look();
+            _feeds.Wake();
+            LookForRemoval();
         });
         _raft.LeaderChanged += (_, leader) =>
         {
             Log.LeaderChanged(_logger, leader?.Member.Id ?? "nobody", _votes.Term);
             _leaders.Look();
+            _feeds.Look();
         };
     }
 
@@ -107,17 +131,21 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         {
             var leader = Leader;
             var term = _votes.Term;
-            var leads = leader == _options.Self;
+            var leads = leader?.Id == _options.Self.Id;
+            var configuration = _configurations.Newest(_log);
             return new ConsensusStatus(
-                _options.Self,
+                Self,
                 RoleUnder(leader),
                 leader,
                 term,
                 _log.LastIndex,
                 _progress.Committed,
                 _progress.Applied.Reached,
-                [.. _peers.Select(peer => StatusOf(peer, leads, leader, term))])
+                [.. configuration.Configuration.Members.Select(member => StatusOf(member, leads, leader, term))])
             {
+                Configuration = configuration.Index,
+                ConfigurationTerm = configuration.Term,
+                IsConfigurationCommitted = configuration.Index <= _progress.Committed,
                 FirstIndex = _log.FirstIndex,
                 RebuildReason = _rebuild.Reason,
                 Failover = _candidacy.Mode,
@@ -151,10 +179,13 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
 
     private Member? Leader => _raft.Leader switch
     {
-        { IsRemote: false } => _raft.LeadsWithCommit ? _options.Self : null,
+        { IsRemote: false } => _raft.LeadsWithCommit ? Self : null,
         { } other => other.Member,
         null => null,
     };
+
+    /// <summary>This node as the members have it; as it was started, when it is none.</summary>
+    private Member Self => _peers.Local?.Member ?? _options.Self;
 
     /// <summary>Makes a node of what is on its disk.</summary>
     /// <param name="options">What agreement needs to know.</param>
@@ -172,7 +203,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     /// <summary>Begins to follow, and to stand for election.</summary>
     public async Task StartAsync(CancellationToken token = default)
     {
-        if (_options.Members.Length == 1)
+        if (_configurations.Newest(_log).Configuration.Voters.ToArray() is [var alone] && alone.Id == _options.Self.Id)
         {
             _persistent.LeadAlone();
         }
@@ -180,14 +211,12 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         await _raft.StartAsync(token).ConfigureAwait(false);
         WarmUp.Begin();
         _server.Open(_raft, this);
-        if (_options.Members.Length > 1)
-        {
-            _timer.Start();
-            _ready.Start();
-        }
-
+        _timer.Start();
+        _ready.Start();
         _rebuild.Start();
         _keeper.Start();
+        _members.Start();
+        LookForRemoval();
     }
 
     /// <summary>Stops following and leading, and finishes applying what is committed.</summary>
@@ -214,7 +243,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             {
                 var leader = await WaitForLeaderAsync(patience).ConfigureAwait(false);
                 var begunAt = _time.GetTimestamp();
-                var index = leader == _options.Self
+                var index = leader.Id == _options.Self.Id
                     ? await _proof.ProveAsync(patience).ConfigureAwait(false)
                     : await _questions.AskAsync(leader, patience).ConfigureAwait(false);
                 if (index is { } proven)
@@ -253,45 +282,51 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _deaths.Dispose();
         await _timer.DisposeAsync().ConfigureAwait(false);
         await _ready.DisposeAsync().ConfigureAwait(false);
+        await _members.DisposeAsync().ConfigureAwait(false);
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _rebuild.DisposeAsync().ConfigureAwait(false);
         await _raft.DisposeAsync().ConfigureAwait(false);
-        foreach (var peer in _peers)
+        foreach (var peer in _peers.All)
         {
-            // The library leaves its members' connections open: the others are to see at once that this node is gone.
-            peer.Dispose();
+            peer.Close();
         }
 
+        await _feeds.DisposeAsync().ConfigureAwait(false);
         await _shelf.DisposeAsync().ConfigureAwait(false);
         await _receiver.DisposeAsync().ConfigureAwait(false);
         await _snapshotRate.DisposeAsync().ConfigureAwait(false);
     }
 
     private Role RoleUnder(Member? leader) =>
-        ReferenceEquals(leader, _options.Self) ? Role.Leader
+        leader?.Id == _options.Self.Id ? Role.Leader
+        : !_peers.LocalVotes ? Role.Learner
         : leader is null && _persistent.VotedForSelf ? Role.Candidate
         : Role.Follower;
 
-    private MemberStatus StatusOf(PeerMember peer, bool leads, Member? leader, long term)
+    private MemberStatus StatusOf(ConfiguredMember configured, bool leads, Member? leader, long term)
     {
-        if (!peer.IsRemote)
+        var member = configured.Member;
+        if (member.Id == _options.Self.Id)
         {
-            return new MemberStatus(peer.Member, _log.SyncedIndex, TimeSpan.Zero, _receiver.Progress);
+            return new MemberStatus(configured, _log.SyncedIndex, TimeSpan.Zero, _receiver.Progress);
         }
 
         if (leads)
         {
-            return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress);
+            return _peers.Find(member.Id) is { } peer
+                ? new MemberStatus(configured, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress)
+                : new MemberStatus(configured, 0, null);
         }
 
-        return new MemberStatus(peer.Member, null, peer.Member == leader ? _contact.Heard : null);
+        return new MemberStatus(configured, null, member == leader ? _contact.Heard : null);
     }
 
     private PeerMember PeerOf(Member member, PeerIdentity identity, PeerClocks clocks, Action<int, string> stop)
     {
-        var link = member == _options.Self ? null : new PeerLink(member, identity, _options, clocks, _logger);
+        var link = member.Id == _options.Self.Id ? null : new PeerLink(member, identity, _options, clocks, _logger);
         return new PeerMember(member, link, () => _votes.Term, () => _states.Now, _options, _time)
         {
+            Granted = (term, voter) => _quorum.Granted(term, voter),
             Election = _election,
             Snapshots = link is null
                 ? null

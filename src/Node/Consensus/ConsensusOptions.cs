@@ -9,7 +9,7 @@ public sealed record ConsensusOptions
     /// <summary>This node.</summary>
     public required Member Self { get; init; }
 
-    /// <summary>All members, this node among them.</summary>
+    /// <summary>The members in which the cluster began. Who they are since is in the log, and in the data folder.</summary>
     public required ImmutableArray<Member> Members { get; init; }
 
     /// <summary>The cluster's id: a node of another cluster is refused by name.</summary>
@@ -23,6 +23,12 @@ public sealed record ConsensusOptions
 
     /// <summary>How often an idle leader gives a sign of life: well below <see cref="ElectionTimeout"/>.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How many entries a member may lack and still count as caught up: for a vote, and for a quorum.</summary>
+    public long CaughtUpWithin { get; init; } = 1000;
+
+    /// <summary>How long a learner must have been caught up before it is given a vote by itself.</summary>
+    public TimeSpan PromotionAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Who decides that this node stands for election.</summary>
     public FailoverMode Failover { get; init; }

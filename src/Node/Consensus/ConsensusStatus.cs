@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 
 namespace RaftCluster.Node.Consensus;
@@ -15,6 +16,9 @@ public enum Role : byte
 
     /// <summary>Leads.</summary>
     Leader = 2,
+
+    /// <summary>Has a copy and no vote.</summary>
+    Learner = 3,
 }
 
 /// <summary>A node of the cluster, as configured.</summary>
@@ -24,11 +28,16 @@ public enum Role : byte
 public sealed record Member(string Id, Uri Url, System.Net.IPEndPoint Peer);
 
 /// <summary>What this node knows of a member.</summary>
-/// <param name="Member">The member.</param>
+/// <param name="Configured">The member, and what it counts for.</param>
 /// <param name="MatchIndex">The last index known to be on its disk; null when this node can't know (it does not lead).</param>
 /// <param name="LastContact">Time since it last answered this node (or, on a follower, since the leader last spoke); null for never.</param>
 /// <param name="Snapshot">How far a snapshot has come that is being sent to it, or is being received when it is this node; null for none.</param>
-public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? LastContact, SnapshotProgress? Snapshot = null);
+public sealed record MemberStatus(
+    ConfiguredMember Configured, long? MatchIndex, TimeSpan? LastContact, SnapshotProgress? Snapshot = null)
+{
+    /// <summary>Its name and addresses.</summary>
+    public Member Member => Configured.Member;
+}
 
 /// <summary>Who leads, as this node sees it: what every answer carries.</summary>
 /// <param name="Role">What this node is now.</param>
@@ -56,6 +65,15 @@ public sealed record ConsensusStatus(
     long AppliedIndex,
     ImmutableArray<MemberStatus> Members)
 {
+    /// <summary>The index of the entry by which the members are what they are; 0 while they are those the cluster began with.</summary>
+    public long Configuration { get; init; }
+
+    /// <summary>That entry's term.</summary>
+    public long ConfigurationTerm { get; init; }
+
+    /// <summary>Whether that entry is committed.</summary>
+    public bool IsConfigurationCommitted { get; init; } = true;
+
     /// <summary>The first index of its log: what is before it is in its rows alone.</summary>
     public long FirstIndex { get; init; } = 1;
 

@@ -1,4 +1,5 @@
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -58,6 +59,12 @@ public interface IConsensus : ILeadership
     /// <returns>The leader.</returns>
     /// <exception cref="OperationCanceledException">The patience ended first.</exception>
     ValueTask<Member> WaitForLeaderAsync(CancellationToken patience);
+
+    /// <summary>Changes who the members are, on this node, which must be the leader.</summary>
+    /// <param name="change">What is asked for.</param>
+    /// <param name="patience">Cancelled when the caller waits no longer: the answer is then unknown unless nothing was proposed yet.</param>
+    /// <returns>Done, refused with the reason, or unknown. Never throws for what the cluster does.</returns>
+    ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience);
 
     /// <summary>Waits until <see cref="LedTerm"/> is another than <paramref name="known"/>.</summary>
     /// <returns>What it is then.</returns>

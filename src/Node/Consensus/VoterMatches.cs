@@ -1,3 +1,4 @@
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 
 namespace RaftCluster.Node.Consensus;
@@ -8,17 +9,27 @@ namespace RaftCluster.Node.Consensus;
 /// </summary>
 internal sealed class VoterMatches
 {
-    private readonly PeerMember[] _others;
+    private readonly Func<IEnumerable<PeerMember>> _others;
     private readonly Func<long> _currentTerm;
     private readonly Lock _change = new();
     private (long Term, ProgressGate Gate) _known = (0, new ProgressGate(0));
 
-    /// <summary>Follows the other voters' match indexes.</summary>
+    /// <summary>Follows the match indexes of the other voters, whoever they are.</summary>
+    public VoterMatches(PeerTable peers, Func<long> currentTerm)
+    {
+        _others = () => peers.Voters.Where(voter => voter.IsRemote);
+        _currentTerm = currentTerm;
+        peers.Moved += Advance;
+        Advance();
+    }
+
+    /// <summary>Follows the match indexes of these members.</summary>
     public VoterMatches(IEnumerable<PeerMember> others, Func<long> currentTerm)
     {
-        _others = [.. others];
+        PeerMember[] fixedOthers = [.. others];
+        _others = () => fixedOthers;
         _currentTerm = currentTerm;
-        foreach (var voter in _others)
+        foreach (var voter in fixedOthers)
         {
             voter.Matched += Advance;
         }
@@ -32,12 +43,12 @@ internal sealed class VoterMatches
     {
         try
         {
-            if (_others.Length > 0 && Gate(term) is { } gate)
+            if (_others().Any() && Gate(term) is { } gate)
             {
                 await gate.WaitAsync(index, patience).ConfigureAwait(false);
             }
 
-            return _others.Length == 0 || _currentTerm() == term;
+            return !_others().Any() || _currentTerm() == term;
         }
         catch (OperationCanceledException)
         {
@@ -49,7 +60,7 @@ internal sealed class VoterMatches
     {
         var term = _currentTerm();
         var everywhere = long.MaxValue;
-        foreach (var voter in _others)
+        foreach (var voter in _others())
         {
             everywhere = Math.Min(everywhere, voter.MatchIndex(term));
         }

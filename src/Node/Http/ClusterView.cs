@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Membership;
 
 namespace RaftCluster.Node.Http;
 
@@ -49,6 +50,7 @@ internal static class ClusterView
                 json.WriteString("rebuilding", lost);
             }
 
+            json.WriteNumber("configurationIndex", status.Configuration);
             json.WriteStartArray("members");
             foreach (var member in status.Members)
             {
@@ -73,7 +75,7 @@ internal static class ClusterView
         var member = status.Member;
         json.WriteStartObject();
         json.WriteString("id", member.Id);
-        json.WriteString("role", "voter");
+        json.WriteString("role", MemberWords.Of(status.Configured.Role));
         json.WriteString("url", Addresses.Show(member.Url));
         json.WriteString("peer", member.Peer.ToString());
         WriteNumber(json, "matchIndex", status.MatchIndex);

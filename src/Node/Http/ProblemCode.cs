@@ -75,6 +75,27 @@ internal enum ProblemCode
     /// <summary>A backup could not be made.</summary>
     BackupFailed,
 
+    /// <summary>There is no such member.</summary>
+    NoSuchMember,
+
+    /// <summary>There is a member of this name with other addresses.</summary>
+    MemberExists,
+
+    /// <summary>Another member has the address.</summary>
+    AddressTaken,
+
+    /// <summary>An earlier change of the membership is not committed yet.</summary>
+    ChangeInProgress,
+
+    /// <summary>After the change too few voters would be well for anything to be committed.</summary>
+    WouldLoseQuorum,
+
+    /// <summary>The learner lacks too much to be given a vote.</summary>
+    LearnerBehind,
+
+    /// <summary>No more members fit.</summary>
+    TooManyMembers,
+
     /// <summary>The code is broken.</summary>
     Internal,
 }

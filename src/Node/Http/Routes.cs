@@ -37,6 +37,7 @@ internal sealed record Route(string Path, params (string Verb, Handler Answer)[]
 internal static class Routes
 {
     private const string KeyRoot = "/v1/kv/";
+    private const string MemberRoot = "/v1/members/";
     private const string TableRoot = "/v1/tables/";
     private const string RowsPart = "/rows";
     private const string LeaseRoot = LeasePath.Root;
@@ -71,6 +72,9 @@ internal static class Routes
         "/v1/locks/{name}",
         ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
 
+    private static readonly Route _member = new(
+        "/v1/members/{id}", ("PATCH", ChangeMembers.AlterAsync), ("DELETE", ChangeMembers.RemoveAsync));
+
     private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
 
     private static readonly Route[] _fixed =
@@ -82,6 +86,7 @@ internal static class Routes
         new("/v1/txn", ("POST", Transact.AnswerAsync)),
         new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
+        new("/v1/members", ("GET", ChangeMembers.ShowAsync), ("HEAD", ChangeMembers.ShowAsync), ("POST", ChangeMembers.AddAsync)),
         new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
         new("/v1/cluster/failover", ("POST", NodeDuty.FailOverAsync)),
         new("/v1/cluster/drain", ("POST", NodeDuty.DrainAsync)),
@@ -91,7 +96,7 @@ internal static class Routes
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
     ];
 
-    public static IEnumerable<Route> All => [_row, _rows, _table, _tableRows, _tableRow, .. _fixed, _lease, _lock, _problem];
+    public static IEnumerable<Route> All => [_row, _rows, _table, _tableRows, _tableRow, .. _fixed, _lease, _lock, _member, _problem];
 
     /// <summary>Answers a request.</summary>
     public static ValueTask AnswerAsync(Call call)
@@ -122,6 +127,11 @@ internal static class Routes
             }
         }
 
+        if (path.StartsWith(MemberRoot, StringComparison.Ordinal))
+        {
+            return _member.AnswerAsync(call);
+        }
+
         if (path.StartsWith(LeaseRoot, StringComparison.Ordinal))
         {
             return _lease.AnswerAsync(call);
@@ -140,6 +150,9 @@ internal static class Routes
         return call.RefuseAsync(new Problem(
             ProblemCode.NoSuchResource, $"there is nothing at this path{Configuration.NearestName.Hint(path, All.Select(route => route.Path))}", "path"));
     }
+
+    /// <summary>The member that a path names. A name has no letter that would have to be encoded; any other text names nobody.</summary>
+    public static string MemberOf(Call call) => call.Target.Path[MemberRoot.Length..];
 
     /// <summary>The row's key: the percent-decoded tail of the path.</summary>
     /// <returns>What is wrong with it; null when nothing is.</returns>

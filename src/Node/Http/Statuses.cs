@@ -1,5 +1,6 @@
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -27,6 +28,13 @@ internal static class Statuses
         ProblemCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
         ProblemCode.UnsupportedMediaType => StatusCodes.Status415UnsupportedMediaType,
         ProblemCode.IdempotencyKeyReused => StatusCodes.Status422UnprocessableEntity,
+        ProblemCode.NoSuchMember => StatusCodes.Status404NotFound,
+        ProblemCode.MemberExists => StatusCodes.Status409Conflict,
+        ProblemCode.AddressTaken => StatusCodes.Status409Conflict,
+        ProblemCode.ChangeInProgress => StatusCodes.Status409Conflict,
+        ProblemCode.WouldLoseQuorum => StatusCodes.Status409Conflict,
+        ProblemCode.LearnerBehind => StatusCodes.Status409Conflict,
+        ProblemCode.TooManyMembers => StatusCodes.Status409Conflict,
         ProblemCode.Internal => StatusCodes.Status500InternalServerError,
         ProblemCode.NotSupported => StatusCodes.Status501NotImplemented,
         ProblemCode.Overloaded => StatusCodes.Status503ServiceUnavailable,
@@ -58,6 +66,13 @@ internal static class Statuses
         ProblemCode.LeaseAbsent => ("lease-absent", "There is no such lease"),
         ProblemCode.UnsupportedMediaType => ("unsupported-media-type", "The resource does not take this media type"),
         ProblemCode.IdempotencyKeyReused => ("idempotency-key-reused", "The key belongs to another request"),
+        ProblemCode.NoSuchMember => ("no-such-member", "There is no such member"),
+        ProblemCode.MemberExists => ("member-exists", "There is a member of this name"),
+        ProblemCode.AddressTaken => ("address-taken", "Another member has this address"),
+        ProblemCode.ChangeInProgress => ("change-in-progress", "Another change of the membership is under way"),
+        ProblemCode.WouldLoseQuorum => ("would-lose-quorum", "The cluster would lose its quorum"),
+        ProblemCode.LearnerBehind => ("learner-behind", "The learner has not caught up"),
+        ProblemCode.TooManyMembers => ("too-many-members", "The cluster has as many members as it may"),
         ProblemCode.Internal => ("internal", "The node failed"),
         ProblemCode.NotSupported => ("not-supported", "This version does not support that"),
         ProblemCode.Overloaded => ("overloaded", "Too much waits already"),
@@ -67,6 +82,20 @@ internal static class Statuses
         ProblemCode.CommitTimeout => ("commit-timeout", "The commit was not confirmed in time"),
         ProblemCode.DurabilityTimeout => ("durability-timeout", "Committed, but not on every voter's disk in time"),
         _ => throw new InvariantException($"no text for {code}"),
+    };
+
+    /// <summary>The problem that a refused change of the membership is.</summary>
+    public static ProblemCode CodeOf(MembershipRefusal refusal) => refusal switch
+    {
+        MembershipRefusal.ChangeInProgress => ProblemCode.ChangeInProgress,
+        MembershipRefusal.NoSuchMember => ProblemCode.NoSuchMember,
+        MembershipRefusal.MemberExists => ProblemCode.MemberExists,
+        MembershipRefusal.AddressTaken => ProblemCode.AddressTaken,
+        MembershipRefusal.WouldLoseQuorum => ProblemCode.WouldLoseQuorum,
+        MembershipRefusal.LearnerBehind => ProblemCode.LearnerBehind,
+        MembershipRefusal.TooManyMembers => ProblemCode.TooManyMembers,
+        MembershipRefusal.NobodyToLead => ProblemCode.LeaderNotChanged,
+        _ => throw new InvariantException($"no problem for {refusal}"),
     };
 
     /// <summary>How the contract writes an outcome.</summary>
@@ -92,6 +121,7 @@ internal static class Statuses
         Role.Follower => "follower",
         Role.Candidate => "candidate",
         Role.Leader => "leader",
+        Role.Learner => "learner",
         _ => throw new InvariantException($"no text for {role}"),
     };
 }

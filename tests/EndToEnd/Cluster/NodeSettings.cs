@@ -7,12 +7,15 @@ namespace RaftCluster.Tests.EndToEnd.Cluster;
 /// <param name="Peer">Its address for the other nodes.</param>
 /// <param name="Members">All nodes.</param>
 /// <param name="Options">Further options.</param>
-internal sealed record NodeSettings(string Id, string Data, Uri Http, string Peer, string Members, IReadOnlyList<string> Options)
+/// <param name="Join">Whom it asks to join, instead of naming the members; null for nobody.</param>
+internal sealed record NodeSettings(string Id, string Data, Uri Http, string Peer, string? Members, IReadOnlyList<string> Options, Uri? Join = null)
 {
     /// <summary>The command line.</summary>
     public IEnumerable<string> Arguments =>
     [
         "--node", Id, "--data", Data, "--http", Http.GetLeftPart(UriPartial.Authority), "--peer", Peer,
-        "--members", Members, "--cluster", "test", .. Options,
+        .. Members is null ? (string[])[] : ["--members", Members],
+        .. Join is null ? (string[])[] : ["--join", Join.GetLeftPart(UriPartial.Authority)],
+        "--cluster", "test", .. Options,
     ];
 }

@@ -8,17 +8,20 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private const int Attempts = 5;
 
+    private int _made;
+
     private TestCluster(string folder, NodeProcess[] nodes)
     {
         Folder = folder;
         Nodes = nodes;
+        _made = nodes.Length;
     }
 
     /// <summary>Where everything of it is.</summary>
     public string Folder { get; }
 
     /// <summary>All nodes: n1, n2, ….</summary>
-    public IReadOnlyList<NodeProcess> Nodes { get; }
+    public IReadOnlyList<NodeProcess> Nodes { get; private set; }
 
     /// <summary>Those that run and are not paused.</summary>
     public IEnumerable<NodeProcess> Awake => Nodes.Where(node => node.IsAwake);
@@ -49,6 +52,52 @@ internal sealed class TestCluster : IAsyncDisposable
                 throw new InvalidOperationException($"the cluster did not start: {failure.Message}\n{logs}", failure);
             }
         }
+    }
+
+    /// <summary>Starts one more node, which joins through another one, and waits until it is ready.</summary>
+    /// <param name="through">Whom it asks.</param>
+    /// <param name="options">Its further options.</param>
+    public async Task<NodeProcess> JoinAsync(NodeProcess through, params string[] options)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            // A port that another process takes is no reason to give the name to two nodes.
+            var id = $"n{_made += 1}";
+            var node = new NodeProcess(NewSettings(id, Path.Combine(Folder, id), options) with { Join = through.Settings.Http });
+            node.Start();
+            try
+            {
+                await node.ReadyAsync();
+                Nodes = [.. Nodes, node];
+                return node;
+            }
+            catch (PortTakenException) when (attempt < Attempts)
+            {
+                await node.DisposeAsync();
+                await through.Client.SendAsync(HttpMethod.Delete, $"/v1/members/{id}", body: null);
+            }
+        }
+    }
+
+    /// <summary>A node at addresses that nobody has, which names no members.</summary>
+    public static NodeSettings NewSettings(string id, string data, IReadOnlyList<string> options)
+    {
+        var ports = FreePorts.Find(2);
+        return new NodeSettings(id, data, new Uri($"http://127.0.0.1:{ports[0]}"), $"127.0.0.1:{ports[1]}", Members: null, options);
+    }
+
+    /// <summary>From now on this node is none of the cluster's; its process has ended.</summary>
+    public async Task ForgetAsync(NodeProcess node)
+    {
+        Nodes = [.. Nodes.Where(other => other != node)];
+        await node.DisposeAsync();
+    }
+
+    /// <summary>Another process takes the place of a node that has ended.</summary>
+    public async Task ReplaceAsync(NodeProcess old, NodeProcess with)
+    {
+        Nodes = [.. Nodes.Select(node => node == old ? with : node)];
+        await old.DisposeAsync();
     }
 
     /// <summary>Starts every node that does not run.</summary>

@@ -65,7 +65,8 @@ internal sealed class Writers : IAsyncDisposable
     {
         for (var i = 0; !_end.IsCancellationRequested; i++)
         {
-            var node = _cluster.Nodes[(number + i) % _cluster.Nodes.Count];
+            var nodes = _cluster.Nodes;
+            var node = nodes[(number + i) % nodes.Count];
             var (key, value) = ($"{_prefix}{number}/{i}", $"value {i} of client {number}");
             var result = await WriteResult.OfAsync(node, key, value);
             Ledger.Add(key, value, result);

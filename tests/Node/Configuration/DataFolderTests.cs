@@ -17,13 +17,17 @@ public sealed class DataFolderTests : IDisposable
     [Fact]
     public void It_is_made_and_opens_again_for_its_own_node()
     {
-        Assert.Null(DataFolder.Open(Data, Identity(), out var made));
-        Assert.Equal(Identity().Node, made!.Identity.Node);
+        Assert.Null(DataFolder.Open(Data, out var made));
+        Assert.True(made!.IsNew);
+        Assert.Null(made.Claim(Identity(), StatedOptions.All));
+        Assert.Equal(Identity().Node, made.Identity.Node);
         Assert.Null(made.CheckWritable());
         made.Dispose();
 
-        Assert.Null(DataFolder.Open(Data, Identity(), out var again));
-        again!.Dispose();
+        Assert.Null(DataFolder.Open(Data, out var again));
+        Assert.False(again!.IsNew);
+        Assert.Null(again.Claim(Identity(), StatedOptions.All));
+        again.Dispose();
     }
 
     [Fact]
@@ -53,9 +57,10 @@ public sealed class DataFolderTests : IDisposable
     [Fact]
     public void A_second_process_is_refused_and_told_who_holds_it()
     {
-        Assert.Null(DataFolder.Open(Data, Identity(), out var held));
+        Assert.Null(DataFolder.Open(Data, out var held));
         using (held)
         {
+            Assert.Null(held!.Claim(Identity(), StatedOptions.All));
             AssertRefused($"is in use by process {Environment.ProcessId}", Identity());
         }
     }
@@ -64,9 +69,6 @@ public sealed class DataFolderTests : IDisposable
     {
         { "cluster", "belongs to cluster 'c', not to 'd'" },
         { "node", "belongs to node 'n1', not to 'n2'" },
-        { "http", "has a node whose HTTP address was http://127.0.0.1:1 and now is http://127.0.0.1:9; changing it is not supported yet" },
-        { "peer", "has a node whose peer address was 127.0.0.1:2 and now is 127.0.0.1:9; changing it is not supported yet" },
-        { "members", "has a node whose list of members was n1=http://127.0.0.1:1/127.0.0.1:2 and now is x; changing it is not supported yet" },
         { "id", "belongs to cluster 000000000000004d, not to 000000000000004e" },
     };
 
@@ -81,12 +83,22 @@ public sealed class DataFolderTests : IDisposable
         {
             "cluster" => Identity() with { Cluster = "d" },
             "node" => Identity() with { Node = "n2" },
-            "http" => Identity() with { Http = "http://127.0.0.1:9" },
-            "peer" => Identity() with { Peer = "127.0.0.1:9" },
-            "members" => Identity() with { Members = ["x"] },
             _ => Identity() with { ClusterId = "000000000000004e" },
         });
         Assert.Equal(before, File.ReadAllText(Path.Combine(Data, "identity.json")));
+    }
+
+    [Fact]
+    public void What_was_not_stated_is_as_the_folder_has_it_and_addresses_may_change()
+    {
+        Open(Identity());
+        Assert.Null(DataFolder.Open(Data, out var folder));
+        using (folder)
+        {
+            var other = Identity() with { Cluster = "d", ClusterId = "000000000000004e", Http = "http://127.0.0.1:9", Peer = "127.0.0.1:9", Members = ["x"] };
+            Assert.Null(folder!.Claim(other, new StatedOptions(Cluster: false, ClusterId: false, Http: true, Peer: true)));
+            Assert.Equal(Identity().Cluster, folder.Identity.Cluster);
+        }
     }
 
     [Theory]
@@ -124,7 +136,7 @@ public sealed class DataFolderTests : IDisposable
         var file = Path.Combine(_temporary.Path, "file");
         File.WriteAllText(file, "");
 
-        var fault = DataFolder.Open(Path.Combine(file, "below"), Identity(), out var folder);
+        var fault = DataFolder.Open(Path.Combine(file, "below"), out var folder);
 
         Assert.Null(folder);
         Assert.Equal(ExitCode.DataFolder, fault!.Code);
@@ -134,15 +146,19 @@ public sealed class DataFolderTests : IDisposable
 
     private void Open(NodeIdentity identity)
     {
-        Assert.Null(DataFolder.Open(Data, identity, out var folder));
-        folder!.Dispose();
+        Assert.Null(DataFolder.Open(Data, out var folder));
+        Assert.Null(folder!.Claim(identity, StatedOptions.All));
+        folder.Dispose();
     }
 
     private void AssertRefused(string why, NodeIdentity identity)
     {
-        var fault = DataFolder.Open(Data, identity, out var folder);
+        var fault = DataFolder.Open(Data, out var folder);
+        using (folder)
+        {
+            fault ??= folder!.Claim(identity, StatedOptions.All);
+        }
 
-        Assert.Null(folder);
         Assert.Equal(new StartFault(ExitCode.DataFolder, $"data folder {Data} {why}"), fault);
     }
 

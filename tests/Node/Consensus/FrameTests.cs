@@ -53,14 +53,14 @@ public sealed class FrameTests
     [Fact]
     public void A_hello_says_who_calls_and_whom_it_means()
     {
-        var hello = new Frame.HelloBody(Frame.Protocol, 0xFEED_BEEF, PeerChannel.Votes, 1_795_000_000_000, "n1", "n22");
+        var hello = new Frame.HelloBody(Frame.Protocol, 0xFEED_BEEF, PeerChannel.Votes, 1_795_000_000_000, "n1", "n22", 1L << 40);
         Assert.Equal(hello, Frame.ReadHello(Frame.Hello(hello).AsSpan(Frame.HeadLength)));
     }
 
     [Fact]
     public void A_hello_of_something_else_is_refused()
     {
-        var hello = Frame.Hello(new Frame.HelloBody(Frame.Protocol, 1, PeerChannel.Votes, 1, "n1", "n2"));
+        var hello = Frame.Hello(new Frame.HelloBody(Frame.Protocol, 1, PeerChannel.Votes, 1, "n1", "n2", 0));
         hello[Frame.HeadLength]++;
         Assert.Throws<InvalidDataException>(() => Frame.ReadHello(hello.AsSpan(Frame.HeadLength)));
     }

@@ -75,7 +75,7 @@ public sealed class StateComparisonTests
         var entry = Assert.IsType<Proposal.Done>(await leader.ProposeAsync(TestCluster.Put("a", "2"), Durability.Quorum, patience));
 
         // The same entry of the log, but the rows say something else.
-        await using (var storage = await RaftCluster.Node.Consensus.Snapshots.NodeStorage.OpenAsync(cluster.FolderOf(wrong), hasOthers: true))
+        await using (var storage = await RaftCluster.Node.Consensus.Snapshots.NodeStorage.OpenAsync(cluster.FolderOf(wrong), cluster.Members))
         {
             var payload = EntryCodec.ComposeEntry(RequestId.From(Guid.NewGuid()), 1, TestCluster.Put("a", "3"));
             storage.Log.Append([new(entry.Index, entry.Term, RaftCluster.Node.Consensus.Log.LogEntryKind.Command, payload)], entry.Index - 1);

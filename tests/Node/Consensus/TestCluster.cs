@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Text;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
@@ -18,7 +20,7 @@ namespace RaftCluster.Tests.Node.Consensus;
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("raft-consensus-");
-    private readonly Dictionary<string, Running> _running = [];
+    private readonly ConcurrentDictionary<string, RunningNode> _running = [];
 
     private TestCluster(int nodes) => Members =
     [
@@ -26,7 +28,8 @@ internal sealed class TestCluster : IAsyncDisposable
             $"n{at + 1}", new Uri($"http://127.0.0.1:{port + 1}"), new IPEndPoint(IPAddress.Loopback, port))),
     ];
 
-    public ImmutableArray<Member> Members { get; }
+    /// <summary>Those it began with, and those that were added.</summary>
+    public ImmutableArray<Member> Members { get; private set; }
 
     /// <summary>Changes the options of nodes that are started from now on.</summary>
     public Func<ConsensusOptions, ConsensusOptions> Tune { get; set; } = options => options;
@@ -34,6 +37,12 @@ internal sealed class TestCluster : IAsyncDisposable
     public IEnumerable<ConsensusNode> Nodes => _running.Values.Select(node => node.Consensus);
 
     public ConsensusNode this[string id] => _running[id].Consensus;
+
+    /// <summary>The names of the nodes that run, in order.</summary>
+    public string[] Running => [.. _running.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>A node; null when it does not run.</summary>
+    public ConsensusNode? Find(string id) => _running.GetValueOrDefault(id)?.Consensus;
 
     /// <summary>A cluster of which no node is started yet.</summary>
     public static TestCluster Make(int nodes) => new(nodes);
@@ -70,7 +79,7 @@ internal sealed class TestCluster : IAsyncDisposable
         options = Tune(with?.Invoke(options) ?? options);
         var storage = await NodeStorage.OpenAsync(
             FolderOf(id),
-            hasOthers: Members.Length > 1,
+            members ?? Members,
             segmentBytes: options.SegmentBytes,
             stop: (code, why) => stopped.TrySetResult((code, why)));
         var node = ConsensusNode.Open(
@@ -81,18 +90,56 @@ internal sealed class TestCluster : IAsyncDisposable
         var host = builder.Build();
         await host.StartAsync();
         await node.StartAsync();
-        _running.Add(id, new Running(node, storage, host, stopped.Task));
+        _running[id] = new RunningNode(node, storage, host, stopped.Task);
     }
 
     public async Task StopAsync(string id)
     {
-        _running.Remove(id, out var node);
+        _running.TryRemove(id, out var node);
         await node!.DisposeAsync();
     }
 
     public string FolderOf(string id) => Path.Combine(_folder.FullName, id);
 
     public RowStore Rows(string id) => _running[id].Storage.Rows;
+
+    /// <summary>A member at addresses that nobody has.</summary>
+    public static Member NewMember(string id)
+    {
+        var ports = FreePorts.Find(2);
+        return new Member(id, new Uri($"http://127.0.0.1:{ports[1]}"), new IPEndPoint(IPAddress.Loopback, ports[0]));
+    }
+
+    /// <summary>Makes a new node a member, and starts it with nothing but what it is told when it joins.</summary>
+    public async Task JoinAsync(string id, Promotion promotion, CancellationToken patience)
+    {
+        var member = NewMember(id);
+        var joined = await ChangeAsync(new MemberChange.Add(member, promotion), patience);
+        Members = Members.RemoveAll(other => other.Id == id).Add(member);
+        NodeStorage.Join(FolderOf(id), joined);
+        await StartAsync(id);
+    }
+
+    /// <summary>Makes a change by whoever leads, as a client would that asks again while it may.</summary>
+    public async Task<ConfigurationAt> ChangeAsync(MemberChange change, CancellationToken patience)
+    {
+        while (true)
+        {
+            var leader = await LeaderAsync(patience);
+            switch (await leader.ChangeMembersAsync(change, patience))
+            {
+                case MembershipAnswer.Done done:
+                    return done.Now;
+                case MembershipAnswer.Refused { Reason: not (MembershipRefusal.ChangeInProgress or MembershipRefusal.LearnerBehind) } refused:
+                    throw new InvalidOperationException($"{change}: {refused}");
+                case MembershipAnswer.Unknown unknown:
+                    throw new InvalidOperationException($"{change}: {unknown}");
+            }
+
+            // In progress, behind, or no leader: all of that passes.
+            await Task.Delay(10, patience);
+        }
+    }
 
     /// <summary>Completes when the node ended itself, with its exit code and words.</summary>
     public Task<(int Code, string Why)> Stopped(string id) => _running[id].Stopped;
@@ -131,7 +178,7 @@ internal sealed class TestCluster : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private sealed record Running(
+    private sealed record RunningNode(
         ConsensusNode Consensus, NodeStorage Storage, WebApplication Host, Task<(int, string)> Stopped) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()

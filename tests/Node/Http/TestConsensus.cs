@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Tests.Node.Http;
@@ -50,7 +51,7 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
 
     public ConsensusStatus Status => new(
         _self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
-        [.. members.Select(member => new MemberStatus(member, member == _self ? store.Applied.Index : null, null))])
+        [.. members.Select(member => new MemberStatus(new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto), member == _self ? store.Applied.Index : null, null))])
     {
         IsDrained = IsDrained,
     };
@@ -178,6 +179,12 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         await WaitAsync(() => Standing.Leader is not null, patience);
         return Standing.Leader!;
     }
+
+    /// <summary>What a change of the membership is answered with; each asked for is noted.</summary>
+    public Func<MemberChange, MembershipAnswer>? AnswerToChange { get; set; }
+
+    public ValueTask<MembershipAnswer> ChangeMembersAsync(MemberChange change, CancellationToken patience) =>
+        ValueTask.FromResult(AnswerToChange?.Invoke(change) ?? new MembershipAnswer.NotLeader());
 
     public async ValueTask<long> WaitForLedTermAsync(long known, CancellationToken patience)
     {

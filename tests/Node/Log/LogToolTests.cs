@@ -251,7 +251,8 @@ public sealed class LogToolTests : IDisposable
     public async Task A_folder_in_use_is_read_and_that_is_said()
     {
         var options = ((OptionsRead.Sound)OptionReader.Read(["--node", "n1", "--data", Data], new Dictionary<string, string>())).Options;
-        Assert.Null(DataFolder.Open(Data, NodeIdentity.Of(options), out var held));
+        Assert.Null(DataFolder.Open(Data, out var held));
+        Assert.Null(held!.Claim(NodeIdentity.Of(options), options.Stated));
         using (held)
         {
             await WriteAsync();

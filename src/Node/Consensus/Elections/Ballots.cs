@@ -15,15 +15,15 @@ internal sealed class Ballots(RaftNode raft, Candidacy candidacy, LeaderContact 
     private const int MostTries = 5;
 
     /// <summary>Answers a candidate.</summary>
-    public ValueTask<VoteReply> AnswerAsync(Member candidate, VoteRequest vote, CancellationToken token) =>
+    public ValueTask<VoteReply> AnswerAsync(string candidate, VoteRequest vote, CancellationToken token) =>
         !candidacy.MayVote ? ValueTask.FromResult(new VoteReply(raft.Term, (byte)PreVoteResult.RejectedByFollower))
         : vote.Kind == VoteKind.Before ? AnswerBeforeAsync(candidate, vote, token)
         : VoteAsync(candidate, vote, token);
 
-    private async ValueTask<VoteReply> AnswerBeforeAsync(Member candidate, VoteRequest vote, CancellationToken token)
+    private async ValueTask<VoteReply> AnswerBeforeAsync(string candidate, VoteRequest vote, CancellationToken token)
     {
         ForgetSilentLeader();
-        var would = await raft.OnPreVoteAsync(candidate.Peer, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
+        var would = await raft.OnPreVoteAsync(candidate, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
         if (would.Value == PreVoteResult.Accepted)
         {
             candidacy.HoldBack(ElectionTimer.Step(options.ElectionTimeout) * 2);
@@ -32,7 +32,7 @@ internal sealed class Ballots(RaftNode raft, Candidacy candidacy, LeaderContact 
         return new VoteReply(would.Term, (byte)would.Value);
     }
 
-    private async ValueTask<VoteReply> VoteAsync(Member candidate, VoteRequest vote, CancellationToken token)
+    private async ValueTask<VoteReply> VoteAsync(string candidate, VoteRequest vote, CancellationToken token)
     {
         for (var tries = 1; ; tries++)
         {
@@ -46,7 +46,7 @@ internal sealed class Ballots(RaftNode raft, Candidacy candidacy, LeaderContact 
                 ForgetSilentLeader();
             }
 
-            var does = await raft.OnVoteAsync(candidate.Peer, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
+            var does = await raft.OnVoteAsync(candidate, vote.Term, vote.LastIndex, vote.LastTerm, token).ConfigureAwait(false);
             if (does.Value)
             {
                 candidacy.HoldBack(ElectionTimer.Step(options.ElectionTimeout) * 2);

@@ -16,8 +16,9 @@ public enum FailoverMode : byte
 /// </summary>
 /// <param name="mode">Who decides.</param>
 /// <param name="isRebuilt">Whether the node has what it once acknowledged.</param>
+/// <param name="hasVote">Whether it is a voter, and no learner.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Candidacy(FailoverMode mode, Func<bool> isRebuilt, TimeProvider time)
+internal sealed class Candidacy(FailoverMode mode, Func<bool> isRebuilt, Func<bool> hasVote, TimeProvider time)
 {
     private long _orderedIn = -1;
     private long _calledIn = -1;
@@ -38,7 +39,7 @@ internal sealed class Candidacy(FailoverMode mode, Func<bool> isRebuilt, TimePro
     public bool MayVote => isRebuilt();
 
     /// <summary>Why it may not stand whoever asks; null when it may.</summary>
-    public string? Refusal => !isRebuilt() ? "is being rebuilt from the others" : _isDrained ? "is drained" : null;
+    public string? Refusal => !hasVote() ? "has no vote" : !isRebuilt() ? "is being rebuilt from the others" : _isDrained ? "is drained" : null;
 
     /// <summary>Whether it may stand in the term after this one.</summary>
     public bool MayStand(long term) =>

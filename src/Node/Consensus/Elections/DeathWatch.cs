@@ -1,4 +1,4 @@
-using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Transport;
 
 namespace RaftCluster.Node.Consensus.Elections;
@@ -9,7 +9,7 @@ namespace RaftCluster.Node.Consensus.Elections;
 /// and an address that doesn't answer may have a leader behind it.
 /// </summary>
 internal sealed partial class DeathWatch(
-    LeaderContact contact, IEnumerable<PeerMember> peers, ConsensusOptions options, Action found, TimeProvider time, ILogger logger)
+    LeaderContact contact, PeerTable peers, ConsensusOptions options, Action found, TimeProvider time, ILogger logger)
     : IDisposable
 {
     /// <summary>A process that is being taken apart still accepts connections for a moment.</summary>
@@ -18,14 +18,13 @@ internal sealed partial class DeathWatch(
     private static readonly TimeSpan _longestTry = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<Member, IPeerLink> _links = peers.Where(peer => peer.Link is not null).ToDictionary(peer => peer.Member, peer => peer.Link!);
 
     /// <summary>A node's connection for entries has ended.</summary>
-    public void Look(Member other)
+    public void Look(string other)
     {
-        if (contact.Last == other && _links.TryGetValue(other, out var link))
+        if (contact.Last == other && peers.Find(other) is { Link: { } link } peer)
         {
-            _ = LookAsync(other, link);
+            _ = LookAsync(peer.Member, link);
         }
     }
 
@@ -57,22 +56,22 @@ internal sealed partial class DeathWatch(
         try
         {
             // One that answers and proves nothing may be on its way out, or have been started again.
-            return await link.ConfirmAsync(limit.Token).ConfigureAwait(false) is null && contact.Last == leader;
+            return await link.ConfirmAsync(limit.Token).ConfigureAwait(false) is null && contact.Last == leader.Id;
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
             // A connection that was accepted at the last moment may hang.
-            return contact.Last == leader;
+            return contact.Last == leader.Id;
         }
         catch (PeerUnavailableException lost)
         {
-            if (!lost.IsRefused || contact.Last != leader)
+            if (!lost.IsRefused || contact.Last != leader.Id)
             {
-                return contact.Last == leader;
+                return contact.Last == leader.Id;
             }
 
             Log.Gone(logger, leader.Id, leader.Peer.ToString());
-            contact.Lose(leader);
+            contact.Lose(leader.Id);
             found();
             return false;
         }

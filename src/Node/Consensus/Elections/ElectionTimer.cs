@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 
 namespace RaftCluster.Node.Consensus.Elections;
@@ -9,7 +10,7 @@ namespace RaftCluster.Node.Consensus.Elections;
 /// node's vote is let go first. The library's timer is set far beyond this one, and changes nothing.
 /// </summary>
 internal sealed partial class ElectionTimer(
-    RaftNode raft, Candidacy candidacy, LeaderContact contact, Polls polls, ConsensusOptions options, ILogger logger) : IAsyncDisposable
+    RaftNode raft, Candidacy candidacy, LeaderContact contact, Polls polls, PeerTable peers, ConsensusOptions options, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _longestStep = TimeSpan.FromMilliseconds(100);
@@ -90,7 +91,7 @@ internal sealed partial class ElectionTimer(
                 var leads = raft.IsLeading;
                 if (leads || led)
                 {
-                    contact.Led(options.Self);
+                    contact.Led(options.Self.Id);
                 }
 
                 led = leads;
@@ -99,6 +100,11 @@ internal sealed partial class ElectionTimer(
                 {
                     failures = 0;
                     await RestAsync(left, token).ConfigureAwait(false);
+                }
+                else if (!peers.LocalVotes)
+                {
+                    // A learner: whoever leads will be heard, or nobody will.
+                    await RestAsync(options.ElectionTimeout, token).ConfigureAwait(false);
                 }
                 else if (candidacy.IsHeldBack)
                 {
@@ -130,11 +136,18 @@ internal sealed partial class ElectionTimer(
     {
         if (candidacy.MayStand(raft.Term))
         {
-            Log.Stands(logger, contact.Last?.Id ?? "a leader", contact.Gone is null ? "silent" : "gone", (long)contact.Silence.TotalMilliseconds);
+            Log.Stands(logger, contact.Last ?? "a leader", contact.Gone is null ? "silent" : "gone", (long)contact.Silence.TotalMilliseconds);
         }
 
         polls.Begin();
         return raft.StandAsync(token);
+    }
+
+    /// <summary>This node's place among the voters of now; a learner's does not matter.</summary>
+    private int Rank()
+    {
+        var voters = peers.Voters.Select(peer => peer.Member).ToArray();
+        return peers.LocalVotes ? RankOf(peers.Local!.Member, Array.Find(voters, voter => voter.Id == contact.Last), voters) : 0;
     }
 
     /// <summary>
@@ -157,14 +170,14 @@ internal sealed partial class ElectionTimer(
             return TimeSpan.Zero;
         }
 
-        var turn = Step(options.ElectionTimeout) * RankOf(options.Self, contact.Last, options.Members);
+        var turn = Step(options.ElectionTimeout) * Rank();
         return contact.Gone is { } gone ? turn - gone : options.ElectionTimeout + turn - contact.Silence;
     }
 
     /// <summary>Longer with each failure, up to the election timeout: without a majority nobody gains by asking often.</summary>
     private TimeSpan Pause(int failures)
     {
-        var first = Step(options.ElectionTimeout) * (1 + RankOf(options.Self, contact.Last, options.Members)) / 2;
+        var first = Step(options.ElectionTimeout) * (1 + Rank()) / 2;
         var pause = first * Math.Pow(2, Math.Min(failures, 10));
         return pause < options.ElectionTimeout ? pause : options.ElectionTimeout;
     }

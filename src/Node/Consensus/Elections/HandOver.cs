@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Node.Consensus.Transport;
@@ -11,7 +12,7 @@ namespace RaftCluster.Node.Consensus.Elections;
 /// </summary>
 /// <param name="raft">This node.</param>
 /// <param name="log">Its log.</param>
-/// <param name="peers">All members, this node among them.</param>
+/// <param name="peers">The voters, this node among them.</param>
 /// <param name="proposer">Takes the writes.</param>
 /// <param name="leaders">Tells who leads.</param>
 /// <param name="leaderTerm">The term that this node leads, or led, in.</param>
@@ -20,9 +21,7 @@ internal sealed class HandOver(
     RaftNode raft, IRaftLog log, IReadOnlyList<PeerMember> peers, Proposer proposer, LeaderWatch leaders, Func<long> leaderTerm, ConsensusOptions options)
 {
     private readonly Turn _one = new();
-    private readonly Dictionary<PeerMember, VoterMatches> _matches = peers
-        .Where(peer => peer.IsRemote)
-        .ToDictionary(peer => peer, peer => new VoterMatches([peer], leaderTerm));
+    private readonly ConditionalWeakTable<PeerMember, VoterMatches> _matches = [];
 
     /// <summary>Hands over to one node.</summary>
     /// <param name="id">Its id.</param>
@@ -32,7 +31,7 @@ internal sealed class HandOver(
         if (peers.FirstOrDefault(peer => peer.Member.Id == id) is not { } heir)
         {
             return new LeadershipResult.Refused(
-                $"{id} is no member of this cluster: {string.Join(", ", peers.Select(peer => peer.Member.Id))} are");
+                $"{id} is no voter of this cluster: {string.Join(", ", peers.Select(peer => peer.Member.Id))} are");
         }
 
         using (await _one.TakeAsync(patience).ConfigureAwait(false))
@@ -167,7 +166,7 @@ internal sealed class HandOver(
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(patience);
         limit.CancelAfter(atMost);
-        return await _matches[heir].WaitAsync(term, index, limit.Token).ConfigureAwait(false);
+        return await _matches.GetValue(heir, peer => new VoterMatches([peer], leaderTerm)).WaitAsync(term, index, limit.Token).ConfigureAwait(false);
     }
 
     private string TooFarBehind(PeerMember heir, long term) =>

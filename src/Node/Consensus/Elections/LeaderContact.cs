@@ -12,10 +12,10 @@ internal sealed class LeaderContact(TimeProvider time)
     private long _heardAt;
     private long _goneAt;
     private long _ledAt;
-    private Member? _last;
+    private string? _last;
 
-    /// <summary>Who was last heard as a leader; null before any was.</summary>
-    public Member? Last => Volatile.Read(ref _last);
+    /// <summary>The name of who was last heard as a leader; null before any was.</summary>
+    public string? Last => Volatile.Read(ref _last);
 
     /// <summary>Time since a leader was last heard; null when none ever was.</summary>
     public TimeSpan? Heard => Volatile.Read(ref _atWork) > 0 ? TimeSpan.Zero : Since(ref _heardAt);
@@ -41,7 +41,7 @@ internal sealed class LeaderContact(TimeProvider time)
 
     /// <summary>It is answered.</summary>
     /// <param name="leader">Who sent it; null when it was refused as an earlier leader's.</param>
-    public void End(Member? leader)
+    public void End(string? leader)
     {
         if (leader is not null)
         {
@@ -54,7 +54,7 @@ internal sealed class LeaderContact(TimeProvider time)
     }
 
     /// <summary>This node led until now: it waits for the others like them, and after them.</summary>
-    public void Led(Member self)
+    public void Led(string self)
     {
         Volatile.Write(ref _last, self);
         Volatile.Write(ref _goneAt, 0);
@@ -62,7 +62,7 @@ internal sealed class LeaderContact(TimeProvider time)
     }
 
     /// <summary>A leader is certainly gone: if it is the one last heard, nobody need wait for it.</summary>
-    public void Lose(Member gone)
+    public void Lose(string gone)
     {
         if (Last == gone)
         {

@@ -16,8 +16,8 @@ internal enum Attempt
 /// The rounds of questions that a candidate puts to the voters. The library waits for the last answer although a majority
 /// has said yes: a voter that hangs would cost an election its whole time limit, so it is given up once the others decide.
 /// </summary>
-/// <param name="voters">How many voters there are, this node among them.</param>
-internal sealed class Polls(int voters)
+/// <param name="voters">Tells how many voters there are, this node among them.</param>
+internal sealed class Polls(Func<int> voters)
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, string> _answers = new(StringComparer.Ordinal);
@@ -89,9 +89,9 @@ internal sealed class Polls(int voters)
     {
         lock (_gate)
         {
-            if (_open is null || _open.Of != (pre, term) || _open.Asked == voters)
+            if (_open is null || _open.Of != (pre, term) || _open.Asked == _open.Voters)
             {
-                _open = new Poll((pre, term), voters);
+                _open = new Poll((pre, term), voters());
                 _attempt = Attempt.UnderWay;
             }
 
@@ -107,6 +107,8 @@ internal sealed class Polls(int voters)
         private int _refused;
 
         public (bool Pre, long Term) Of => of;
+
+        public int Voters => voters;
 
         public int Asked { get; set; }
 

@@ -1,17 +1,17 @@
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Transport;
 
 namespace RaftCluster.Node.Consensus.Elections;
 
 /// <summary>
 /// Keeps the connections open that an election needs, in both directions between any two nodes: to make them first would
-/// take longer than the election.
+/// take longer than the election. Learners are prepared for as well: a promotion is no time to begin.
 /// </summary>
-internal sealed class ReadyLinks(IEnumerable<IPeerLink> links, ConsensusOptions options) : IAsyncDisposable
+internal sealed class ReadyLinks(PeerTable peers, ConsensusOptions options) : IAsyncDisposable
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly IPeerLink[] _links = [.. links];
     private Task _running = Task.CompletedTask;
 
     /// <summary>Begins.</summary>
@@ -34,7 +34,9 @@ internal sealed class ReadyLinks(IEnumerable<IPeerLink> links, ConsensusOptions 
         {
             while (true)
             {
-                await Task.WhenAll(_links.Select(link => link.PrepareAsync(token).AsTask())).ConfigureAwait(false);
+                // Those of now: members come and go.
+                var links = peers.All.Select(peer => peer.Link).OfType<IPeerLink>();
+                await Task.WhenAll(links.Select(link => link.PrepareAsync(token).AsTask())).ConfigureAwait(false);
                 await Task.Delay(pause, token).ConfigureAwait(false);
             }
         }

@@ -3,6 +3,7 @@ using DotNext.IO;
 using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
 using RaftCluster.StateMachine;
@@ -15,10 +16,12 @@ internal sealed class PeerMember(
     : IRaftClusterMember, IDisposable
 {
     private readonly bool _remote = link is not null;
+    private readonly Lock _matching = new();
     private IRaftClusterMember.ReplicationState _state;
     private RaftNode? _node;
     private long _matchTerm;
     private long _matchIndex;
+    private (long Term, long Index) _feeding;
     private long _contactAt;
     private ClusterMemberStatus _status = link is not null ? ClusterMemberStatus.Unknown : ClusterMemberStatus.Available;
 
@@ -35,6 +38,9 @@ internal sealed class PeerMember(
 
     /// <summary>Sends it snapshots; null for this node itself.</summary>
     public SnapshotSender? Snapshots { get; init; }
+
+    /// <summary>Told each vote that this member gives to this node, before the library counts it: the term, and its name.</summary>
+    public Action<long, string>? Granted { get; init; }
 
     /// <summary>Says that more of this node's log is known to be on this member's disk: its new match index.</summary>
     public event Action? Matched;
@@ -66,10 +72,18 @@ internal sealed class PeerMember(
 
     public void Contacted() => Volatile.Write(ref _contactAt, time.GetTimestamp());
 
-    Task<Result<bool>> IRaftClusterMember.VoteAsync(long term, long lastLogIndex, long lastLogTerm, CancellationToken token) =>
-        _remote
-            ? VoteAsync(new VoteRequest(Election.KindIn(term), term, lastLogIndex, lastLogTerm), token)
-            : Task.FromResult(new Result<bool> { Term = term, Value = Election.VoteForSelf(term) });
+    async Task<Result<bool>> IRaftClusterMember.VoteAsync(long term, long lastLogIndex, long lastLogTerm, CancellationToken token)
+    {
+        var vote = _remote
+            ? await VoteAsync(new VoteRequest(Election.KindIn(term), term, lastLogIndex, lastLogTerm), token).ConfigureAwait(false)
+            : new Result<bool> { Term = term, Value = Election.VoteForSelf(term) };
+        if (vote.Value)
+        {
+            Granted?.Invoke(term, member.Id);
+        }
+
+        return vote;
+    }
 
     Task<Result<PreVoteResult>> IRaftClusterMember.PreVoteAsync(long term, long lastLogIndex, long lastLogTerm, CancellationToken token) =>
         !Election.MayStand(term) ? Task.FromResult(new Result<PreVoteResult> { Term = term, Value = PreVoteResult.RejectedByLeader })
@@ -101,10 +115,50 @@ internal sealed class PeerMember(
     Task<bool> IClusterMember.ResignAsync(CancellationToken token) =>
         _remote || _node is null ? Task.FromResult(false) : _node.OnResignAsync(token).AsTask();
 
-    public void Dispose()
+    /// <summary>The library lets go of a member that has no vote any more; it may still be a learner, and is closed by its owner.</summary>
+    void IDisposable.Dispose()
+    {
+    }
+
+    /// <summary>Lets go of the connections.</summary>
+    public void Close()
     {
         Snapshots?.Dispose();
         link?.Dispose();
+    }
+
+    /// <summary>
+    /// Sends a member that the library does not know, a learner, what it lacks up to an entry, or a sign of life. Only
+    /// committed entries go this way.
+    /// </summary>
+    /// <param name="term">The term in which this node leads.</param>
+    /// <param name="log">This node's log.</param>
+    /// <param name="committed">Up to where.</param>
+    /// <param name="token">Ends it.</param>
+    /// <returns>The member's term, and how far it is.</returns>
+    /// <exception cref="MemberUnavailableException">It gave no answer, or this node leads no more.</exception>
+    public async Task<(long Term, Fed Fed)> FeedAsync(long term, IRaftLog log, long committed, CancellationToken token)
+    {
+        var previous = _feeding.Term == term ? _feeding.Index : committed;
+        var floor = log.FirstIndex - 1;
+        if (previous < floor || log.TermAt(previous) is not { } previousTerm)
+        {
+            if (log.TermAt(floor) is not { } floorTerm)
+            {
+                return (term, Fed.Part); // Cut further between the two questions.
+            }
+
+            var behind = await GoBehindAsync(term, floor, floorTerm, token).ConfigureAwait(false);
+            var hasFloor = behind.Value == HeartbeatResult.Replicated;
+            _feeding = (term, hasFloor ? floor : floor - 1);
+            return (behind.Term, hasFloor ? Fed.Part : Fed.Waits);
+        }
+
+        var last = Math.Max(previous, committed);
+        var sent = await SendAsync(term, new EntryRange(log, previous + 1, last), previous, previousTerm, committed, token).ConfigureAwait(false);
+        var taken = sent.Value.Result is HeartbeatResult.Replicated or HeartbeatResult.ReplicatedWithLeaderTerm;
+        _feeding = (term, taken ? last : Math.Max(0, Math.Min(previous - 1, sent.Value.LastIndex)));
+        return (sent.Term, taken ? Fed.All : Fed.Part);
     }
 
     private async Task<Result<bool>> VoteAsync(VoteRequest request, CancellationToken token)
@@ -221,25 +275,35 @@ internal sealed class PeerMember(
 
     private void RaiseMatch(long term, long index)
     {
-        if (Volatile.Read(ref _matchTerm) != term)
+        // A learner that gets a vote is fed by two for a moment.
+        lock (_matching)
         {
-            // Index first: a reader of the new term must not see the old term's index.
-            Volatile.Write(ref _matchIndex, 0);
-            Volatile.Write(ref _matchTerm, term);
+            if (_matchTerm != term)
+            {
+                // Index first: a reader of the new term must not see the old term's index.
+                Volatile.Write(ref _matchIndex, 0);
+                Volatile.Write(ref _matchTerm, term);
+            }
+
+            if (index <= _matchIndex)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _matchIndex, index);
         }
 
-        if (index > _matchIndex)
-        {
-            Volatile.Write(ref _matchIndex, index);
-            Matched?.Invoke();
-        }
+        Matched?.Invoke();
     }
 
     private void ForgetMatch(long term)
     {
-        if (Volatile.Read(ref _matchTerm) == term)
+        lock (_matching)
         {
-            Volatile.Write(ref _matchIndex, 0);
+            if (_matchTerm == term)
+            {
+                Volatile.Write(ref _matchIndex, 0);
+            }
         }
     }
 
@@ -275,4 +339,17 @@ internal sealed class PeerMember(
         Term = term,
         Value = new ReplicationStatus { Result = result, LastIndex = lastIndex },
     };
+}
+
+/// <summary>How far a learner is after a request.</summary>
+internal enum Fed : byte
+{
+    /// <summary>It has all that was to be sent.</summary>
+    All,
+
+    /// <summary>It lacks something that the next request will bring.</summary>
+    Part,
+
+    /// <summary>It waits for a snapshot.</summary>
+    Waits,
 }

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using DotNext.IO.Log;
 using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
 using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
 using LogEntry = RaftCluster.Node.Consensus.Log.LogEntry;
@@ -21,6 +23,9 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     private IRaftLog _log = null!;
     private IVoteStore _votes = null!;
     private CommitProgress _progress = null!;
+    private ConfigurationStore _configurations = null!;
+    private QuorumRules _quorum = null!;
+    private AsyncLocal<string?> _candidate = null!;
     private byte[] _self = [];
     private long _leaderTerm;
 
@@ -30,10 +35,14 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     }
 
     /// <summary>Wraps a log and a vote.</summary>
-    public static PersistentLog Over(ClusterMemberId self, IRaftLog log, IVoteStore votes, CommitProgress progress)
+    public static PersistentLog Over(
+        string self, IRaftLog log, IVoteStore votes, CommitProgress progress, ConfigurationStore configurations, QuorumRules quorum)
     {
         var shell = (PersistentLog)RuntimeHelpers.GetUninitializedObject(typeof(PersistentLog));
-        shell._self = Bytes(self).ToArray();
+        shell._self = Encoding.UTF8.GetBytes(self);
+        shell._candidate = new AsyncLocal<string?>();
+        shell._configurations = configurations;
+        shell._quorum = quorum;
         shell._termLock = new Lock();
         shell._log = log;
         shell._votes = votes;
@@ -65,6 +74,21 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
         }
     }
 
+    /// <summary>
+    /// Who asks for this node's vote, in the course of one call to the library. A vote is kept by the candidate's name: a
+    /// node's address, by which the library knows it, may become another's.
+    /// </summary>
+    public string? Candidate
+    {
+        set => _candidate.Value = value;
+    }
+
+    /// <summary>Told that an election was won by the votes of a majority that is none by the newest configuration: it counts for nothing.</summary>
+    public Action? Void { get; set; }
+
+    /// <summary>Whether this node was elected in the current term: nobody else was.</summary>
+    private bool IsElected => LeaderTerm > 0 && LeaderTerm == _votes.Term;
+
     /// <summary>Whether this node stands, or stood, for election in the current term.</summary>
     public bool VotedForSelf => _votes.VotedFor.Span.SequenceEqual(_self);
 
@@ -89,19 +113,26 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     bool IPersistentState.IsVotedFor(in ClusterMemberId id)
     {
         var vote = _votes.VotedFor.Span;
-        return vote.IsEmpty || vote.SequenceEqual(Bytes(id));
+        return vote.IsEmpty || vote.SequenceEqual(CandidateName);
     }
 
     ValueTask<long> IPersistentState.IncrementTermAsync(ClusterMemberId member, CancellationToken token)
     {
         lock (_termLock)
         {
-            _votes.Save(_votes.Term + 1, Bytes(member));
+            _votes.Save(_votes.Term + 1, _self);
             return ValueTask.FromResult(_votes.Term);
         }
     }
 
     ValueTask IPersistentState.UpdateTermAsync(long term, bool resetLastVote, CancellationToken token)
+    {
+        RaiseTerm(term);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Another node is in a later term.</summary>
+    public void RaiseTerm(long term)
     {
         lock (_termLock)
         {
@@ -111,8 +142,6 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
                 _votes.Save(term, []);
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
     ValueTask IPersistentState.UpdateVotedForAsync(ClusterMemberId member, CancellationToken token)
@@ -120,10 +149,10 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
         lock (_termLock)
         {
             var vote = _votes.VotedFor.Span;
-            Invariant.Holds(vote.IsEmpty || vote.SequenceEqual(Bytes(member)), "a node votes once in a term");
+            Invariant.Holds(vote.IsEmpty || vote.SequenceEqual(CandidateName), "a node votes once in a term");
             if (vote.IsEmpty)
             {
-                _votes.Save(_votes.Term, Bytes(member));
+                _votes.Save(_votes.Term, CandidateName);
             }
         }
 
@@ -142,11 +171,19 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
 
             if (entry is ProposedEntry proposed)
             {
-                proposed.Appended(_log.Append(entry.Term, LogEntryKind.Command, proposed.Payload));
+                Expect(_log.LastIndex + 1, entry.Term, proposed.Kind, proposed.Payload);
+                proposed.Appended(_log.Append(entry.Term, proposed.Kind, proposed.Payload));
                 return ValueTask.FromResult(proposed.Index);
             }
 
             Invariant.Holds(entry is EmptyLogEntry, "the library appends nothing but a leader's first entry");
+            if (!_quorum.IsElected(entry.Term))
+            {
+                // It counted by the members of a moment ago. The candidate must begin anew, which it won't by itself.
+                Void?.Invoke();
+                return ValueTask.FromException<long>(new NotLeaderException());
+            }
+
             Volatile.Write(ref _leaderTerm, entry.Term);
             return ValueTask.FromResult(_log.Append(entry.Term, LogEntryKind.Empty, default));
         }
@@ -165,6 +202,7 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
                 Invariant.Holds(entries.Current is RaftEntry, "entries arrive through this project's transport alone");
                 received[count] = ((RaftEntry)(object)entries.Current).Entry;
                 Invariant.Holds(received[count].Index == startIndex + count, "entries arrive with their own indexes");
+                Expect(received[count].Index, received[count].Term, received[count].Kind, received[count].Payload);
             }
 
             _log.Append(received, _progress.Committed);
@@ -191,6 +229,15 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
         }
 
         Invariant.Holds(endIndex <= _log.LastIndex, "what is committed is in the log");
+        if (IsElected)
+        {
+            endIndex = _quorum.Committable(_votes.Term, endIndex);
+            if (endIndex <= before)
+            {
+                return 0L;
+            }
+        }
+
         return await _log.SyncAsync(endIndex).ConfigureAwait(false) ? _progress.Commit(endIndex) : 0L;
     }
 
@@ -221,10 +268,20 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
         return reader.ReadAsync<RaftEntry, EntryRange>(new EntryRange(_log, startIndex, endIndex), null, token);
     }
 
-    private static ReadOnlySpan<byte> Bytes(in ClusterMemberId id)
+    private ReadOnlySpan<byte> CandidateName
     {
-        var bytes = new byte[ClusterMemberId.Size];
-        id.Format(bytes);
-        return bytes;
+        get
+        {
+            Invariant.Holds(_candidate.Value is not null, "a vote is asked for by a candidate with a name");
+            return Encoding.UTF8.GetBytes(_candidate.Value!);
+        }
+    }
+
+    private void Expect(long index, long term, LogEntryKind kind, ReadOnlyMemory<byte> payload)
+    {
+        if (kind == LogEntryKind.Configuration)
+        {
+            _configurations.Expect(new ConfigurationAt(index, term, ConfigurationCodec.Decode(payload.Span)));
+        }
     }
 }

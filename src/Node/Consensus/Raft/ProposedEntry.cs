@@ -1,11 +1,14 @@
 using DotNext.IO;
 using DotNext.Net.Cluster.Consensus.Raft;
+using RaftCluster.Node.Consensus.Log;
 
 namespace RaftCluster.Node.Consensus.Raft;
 
 /// <summary>An entry that this node, as leader of <paramref name="term"/>, wants in the log.</summary>
-internal sealed class ProposedEntry(long term, ReadOnlyMemory<byte> payload) : IRaftLogEntry
+internal sealed class ProposedEntry(long term, ReadOnlyMemory<byte> payload, LogEntryKind kind = LogEntryKind.Command) : IRaftLogEntry
 {
+    public LogEntryKind Kind => kind;
+
     public ReadOnlyMemory<byte> Payload => payload;
 
     public long Term => term;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Net;
 using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 
 namespace RaftCluster.Node.Consensus.Raft;
 
@@ -11,7 +11,7 @@ namespace RaftCluster.Node.Consensus.Raft;
 /// </summary>
 internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<PeerMember>
 {
-    private readonly IEnumerable<PeerMember> _peers;
+    private readonly PeerTable _peers;
     private readonly Action<int, string> _stop;
 
     // Held by a leader's request, and by whoever must not meet one in the middle.
@@ -19,8 +19,10 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     private readonly Turn _standing = new();
     private readonly TimeSpan _timeout;
 
-    public RaftNode(
-        ConsensusOptions options, IEnumerable<PeerMember> peers, bool mayStand, Action<int, string> stop, ILogger logger)
+    // Held while the library's list of members is replaced.
+    private readonly Turn _adopting = new();
+
+    public RaftNode(ConsensusOptions options, PeerTable peers, bool mayStand, Action<int, string> stop, ILogger logger)
         : base(new Configuration(options, mayStand))
     {
         _peers = peers;
@@ -56,26 +58,71 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     /// <summary>This node's current term.</summary>
     public long Term => AuditTrail.Term;
 
+    /// <summary>Sees that the members are those of the log's newest configuration; called when a leader's request may have changed it.</summary>
+    public Func<Task> Adopt { get; set; } = static () => Task.CompletedTask;
+
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken token = default)
     {
-        var members = await ChangeConfigurationAsync(token).ConfigureAwait(false);
-        await using (members.ConfigureAwait(false))
-        {
-            foreach (var peer in _peers)
-            {
-                peer.Attach(this);
-                members.MarkAsAdded(peer);
-            }
-        }
-
+        await Adopt().ConfigureAwait(false);
         await base.StartAsync(token).ConfigureAwait(false);
         StartFollowing();
     }
 
-    /// <summary>A leader's entries, or its sign of life.</summary>
+    /// <summary>
+    /// Lets the library count by other members: the voters of a configuration. A node without a vote is out of its list,
+    /// follows, and stands for no election.
+    /// </summary>
+    /// <param name="configuration">Who the members are from now on.</param>
+    /// <param name="mayStand">Whether this node may stand for election, if it has a vote.</param>
+    public async Task AdoptAsync(ClusterConfiguration configuration, Func<bool> mayStand)
+    {
+        using var turn = await _adopting.TakeAsync().ConfigureAwait(false);
+        var next = _peers.Under(configuration);
+        IReadOnlyList<PeerMember> gone;
+        bool gainsVote;
+        var members = await ChangeConfigurationAsync(CancellationToken.None).ConfigureAwait(false);
+        await using (members.ConfigureAwait(false))
+        {
+            var held = members.Members.Values.ToHashSet();
+            foreach (var peer in held.Except(next.Voters))
+            {
+                members.MarkAsRemoved(peer);
+            }
+
+            foreach (var peer in next.Voters.Except(held))
+            {
+                peer.Attach(this);
+                members.MarkAsAdded(peer);
+            }
+
+            gainsVote = !held.Any(peer => !peer.IsRemote) && next.Voters.Any(peer => !peer.IsRemote);
+            gone = _peers.Take(next);
+        }
+
+        if (gainsVote && mayStand())
+        {
+            // From the stand-by of a node without a vote; nothing happens when the library did it itself.
+            await RevertToNormalModeAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        Left?.Invoke(gone);
+    }
+
+    /// <summary>Told of members that are none any more, or not at that address: whoever hears it closes them.</summary>
+    public Action<IReadOnlyList<PeerMember>>? Left { get; set; }
+
+    /// <summary>Begins anew as a follower.</summary>
+    public async Task FollowAnewAsync()
+    {
+        using var turn = await _standing.TakeAsync().ConfigureAwait(false);
+        await EnableStandbyModeAsync(CancellationToken.None).ConfigureAwait(false);
+        await RevertToNormalModeAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>A leader's entries, or its sign of life; the leader is named.</summary>
     public async ValueTask<Result<ReplicationStatus>> OnAppendAsync(
-        EndPoint leader, long term, LogEntry[] entries, long previousIndex, long previousTerm, long committed, CancellationToken token)
+        string leader, long term, LogEntry[] entries, long previousIndex, long previousTerm, long committed, CancellationToken token)
     {
         using (await _appends.TakeAsync(token).ConfigureAwait(false))
         {
@@ -86,23 +133,33 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
                 (previousIndex, previousTerm) = floor;
             }
 
-            return await AppendEntriesAsync(
-                ClusterMemberId.FromEndPoint(leader), term, new EntryBatch(entries), previousIndex, previousTerm, committed, 0, token)
-                .ConfigureAwait(false);
+            var result = await AppendEntriesAsync(
+                IdOf(leader) ?? default, term, new EntryBatch(entries), previousIndex, previousTerm, committed, 0, token).ConfigureAwait(false);
+
+            // Before the answer: whoever counts on this node having the entries counts on its going by their configuration.
+            await Adopt().ConfigureAwait(false);
+            return result;
         }
     }
 
     /// <summary>Lets no leader's request in until the result is disposed.</summary>
     public ValueTask<Turn.Held> HoldAppendsAsync() => _appends.TakeAsync();
 
-    /// <summary>A candidate asks for this node's vote.</summary>
-    public ValueTask<Result<bool>> OnVoteAsync(EndPoint candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>
-        VoteAsync(ClusterMemberId.FromEndPoint(candidate), term, lastIndex, lastTerm, 0, token);
+    /// <summary>A candidate, who is named, asks for this node's vote.</summary>
+    public async ValueTask<Result<bool>> OnVoteAsync(string candidate, long term, long lastIndex, long lastTerm, CancellationToken token)
+    {
+        if (AuditTrail is PersistentLog log)
+        {
+            log.Candidate = candidate;
+        }
 
-    /// <summary>A follower asks whether it would get this node's vote in the term after <paramref name="term"/>.</summary>
+        return await VoteAsync(VoterId(candidate), term, lastIndex, lastTerm, 0, token).ConfigureAwait(false);
+    }
+
+    /// <summary>A follower, who is named, asks whether it would get this node's vote in the term after <paramref name="term"/>.</summary>
     public ValueTask<Result<PreVoteResult>> OnPreVoteAsync(
-        EndPoint candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>
-        PreVoteAsync(ClusterMemberId.FromEndPoint(candidate), term + 1, lastIndex, lastTerm, 0, token);
+        string candidate, long term, long lastIndex, long lastTerm, CancellationToken token) =>
+        PreVoteAsync(VoterId(candidate), term + 1, lastIndex, lastTerm, 0, token);
 
     /// <summary>Forgets when a leader was last heard of: the next candidate is judged by its log and term alone.</summary>
     public void ForgetLeader() => ElectionControl.ForgetLeader(this);
@@ -121,6 +178,16 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
 
     /// <summary>Gives up the leadership, if this node has it.</summary>
     public ValueTask<bool> OnResignAsync(CancellationToken token) => ResignAsync(token);
+
+    private ClusterMemberId? IdOf(string member) =>
+        _peers.Voters.FirstOrDefault(peer => peer.Member.Id == member) is IClusterMember known ? known.Id : null;
+
+    /// <summary>
+    /// The library answers members alone. But a candidate may have a vote by a configuration that this node lacks yet, and
+    /// then may not win without this node's vote: it is judged by its term and log like any other. The vote itself is kept by name.
+    /// </summary>
+    private ClusterMemberId VoterId(string candidate) =>
+        IdOf(candidate) ?? (_peers.Voters.FirstOrDefault() is IClusterMember any ? any.Id : default);
 
     private sealed class Configuration(ConsensusOptions options, bool mayStand) : IClusterMemberConfiguration
     {

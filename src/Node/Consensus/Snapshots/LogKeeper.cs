@@ -1,4 +1,5 @@
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -9,7 +10,8 @@ namespace RaftCluster.Node.Consensus.Snapshots;
 /// disk where they stand, which is this node's snapshot, and the log is cut behind them.
 /// </summary>
 internal sealed partial class LogKeeper(
-    IStateMachine machine, IRaftLog log, SnapshotShelf shelf, ConsensusOptions options, Action<int, string> stop, TimeProvider time, ILogger logger)
+    IStateMachine machine, IRaftLog log, ConfigurationStore configurations, SnapshotShelf shelf, ConsensusOptions options, Action<int, string> stop,
+    TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
     private static readonly TimeSpan _look = TimeSpan.FromSeconds(1);
@@ -69,6 +71,7 @@ internal sealed partial class LogKeeper(
         var before = log.FirstIndex;
         if (cut > before)
         {
+            configurations.BeforeCut(log, cut - 1);
             log.DropBefore(cut);
         }
 

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Consensus.Snapshots;
@@ -13,10 +15,9 @@ public sealed class NodeStorage : IAsyncDisposable
 {
     private readonly VoteStore _votes;
     private readonly SegmentedLog _log;
-    private readonly bool _hasOthers;
 
-    private NodeStorage(StoreFolders folders, RowStore rows, VoteStore votes, SegmentedLog log, bool hasOthers) =>
-        (Folders, Rows, _votes, _log, _hasOthers) = (folders, rows, votes, log, hasOthers);
+    private NodeStorage(StoreFolders folders, ConfigurationStore configurations, RowStore rows, VoteStore votes, SegmentedLog log) =>
+        (Folders, Configurations, Rows, _votes, _log) = (folders, configurations, rows, votes, log);
 
     /// <summary>The rows.</summary>
     public RowStore Rows { get; }
@@ -26,13 +27,15 @@ public sealed class NodeStorage : IAsyncDisposable
 
     internal StoreFolders Folders { get; }
 
+    internal ConfigurationStore Configurations { get; }
+
     internal IRaftLog Log => _log;
 
     internal IVoteStore Votes => _votes;
 
     /// <summary>Opens a data folder, or begins a new one.</summary>
     /// <param name="data">The folder; the caller has it locked.</param>
-    /// <param name="hasOthers">Whether there are other nodes to be rebuilt from.</param>
+    /// <param name="initial">The members in which the cluster began, for a node that knows no later ones: those it may be rebuilt from.</param>
     /// <param name="rebuild">Whether to set aside what is there, as if it were damaged.</param>
     /// <param name="segmentBytes">How large the log's files are: it is cut by whole ones.</param>
     /// <param name="stop">Ends the process with an <see cref="ExitCode"/> and a line; <see cref="FailStop.Now"/> when null.</param>
@@ -41,7 +44,7 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <exception cref="LogFailedException"><paramref name="stop"/> returned.</exception>
     public static async Task<NodeStorage> OpenAsync(
         string data,
-        bool hasOthers,
+        ImmutableArray<Member> initial,
         bool rebuild = false,
         int segmentBytes = 64 << 20,
         Action<int, string>? stop = null,
@@ -52,6 +55,9 @@ public sealed class NodeStorage : IAsyncDisposable
         try
         {
             var folders = StoreFolders.Open(LocalDisk.Instance, data);
+            var configurations = ConfigurationStore.Open(LocalDisk.Instance, data, stop);
+            configurations.Begin(ConfigurationAt.Initial(initial));
+            var hasOthers = configurations.Last!.Configuration.Members.Length > 1;
             if (rebuild && hasOthers)
             {
                 folders.BeginRebuild("an operator asked for it");
@@ -69,7 +75,7 @@ public sealed class NodeStorage : IAsyncDisposable
 
                 try
                 {
-                    return await OpenAsync(folders, log, options, stop, hasOthers, mayRebuild).ConfigureAwait(false);
+                    return await OpenAsync(folders, configurations, log, options, stop, mayRebuild).ConfigureAwait(false);
                 }
                 catch (DamageException damage)
                 {
@@ -82,6 +88,30 @@ public sealed class NodeStorage : IAsyncDisposable
             throw Fault.Stop(stop, failed);
         }
     }
+
+    /// <summary>Notes who the members are in the data folder of a node that joins them.</summary>
+    /// <param name="data">The folder.</param>
+    /// <param name="committed">The configuration it was given.</param>
+    /// <param name="stop">Ends the process when the disk fails; <see cref="FailStop.Now"/> when null.</param>
+    public static void Join(string data, ConfigurationAt committed, Action<int, string>? stop = null)
+    {
+        stop ??= FailStop.Now;
+        try
+        {
+            LocalDisk.Instance.CreateFolder(data);
+            ConfigurationStore.Open(LocalDisk.Instance, data, stop).Trust(committed);
+        }
+        catch (Exception failed) when (failed is DiskException or LogDamageException)
+        {
+            throw Fault.Stop(stop, failed);
+        }
+    }
+
+    /// <summary>The configuration that counted at the last entry this node has applied: certainly a committed one.</summary>
+    public ConfigurationAt Committed => Configurations.NewestUpTo(_log, Rows.Applied.Index);
+
+    /// <summary>The newest configuration in this node's log.</summary>
+    public ConfigurationAt Newest => Configurations.Newest(_log);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -104,7 +134,7 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <returns>What there is to say of that.</returns>
     public string NoteDamage(string reason)
     {
-        if (!_hasOthers)
+        if (Configurations.Last!.Configuration.Members.Length == 1)
         {
             return reason;
         }
@@ -121,7 +151,12 @@ public sealed class NodeStorage : IAsyncDisposable
     }
 
     private static async Task<NodeStorage> OpenAsync(
-        StoreFolders folders, string folder, SegmentedLogOptions options, Action<int, string> stop, bool hasOthers, bool mayRebuild)
+        StoreFolders folders,
+        ConfigurationStore configurations,
+        string folder,
+        SegmentedLogOptions options,
+        Action<int, string> stop,
+        bool mayRebuild)
     {
         var votes = VoteStore.Open(folder, stop);
         RowStore? rows = null;
@@ -131,7 +166,7 @@ public sealed class NodeStorage : IAsyncDisposable
             rows = OpenRows(folders.Current, mayRebuild);
             log = OpenLog(folder, options, stop, mayRebuild, isNew: folders.Pointer.Phase != RebuildPhase.None);
             await MatchAsync(folders, rows, log, stop, mayRebuild).ConfigureAwait(false);
-            return new NodeStorage(folders, rows, votes, log, hasOthers);
+            return new NodeStorage(folders, configurations, rows, votes, log);
         }
         catch
         {

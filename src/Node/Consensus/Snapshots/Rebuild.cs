@@ -67,7 +67,7 @@ internal sealed partial class Rebuild(
     private async Task<bool> HasCaughtUpAsync(CancellationToken token)
     {
         var leader = await leaders.WaitAsync(token).ConfigureAwait(false);
-        var link = peers.First(peer => peer.Member == leader).Link;
+        var link = peers.FirstOrDefault(peer => peer.Member == leader)?.Link;
         if (link is null || await LeaderQuestions.AskAsync(link, token).ConfigureAwait(false) is not { } proof)
         {
             await leaders.WaitForChangeAsync(leader, options.HeartbeatInterval, token).ConfigureAwait(false);

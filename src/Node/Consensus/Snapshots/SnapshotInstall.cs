@@ -1,5 +1,6 @@
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
@@ -12,7 +13,7 @@ namespace RaftCluster.Node.Consensus.Snapshots;
 /// </summary>
 internal sealed partial class SnapshotInstall(
     StoreFolders folders, IStateMachine machine, IRaftLog log, CommitProgress progress, ProgressGate revisions, ApplyLoop applying,
-    RaftNode raft, Action<int, string> stop, ILogger logger)
+    ConfigurationStore configurations, RaftNode raft, Action<int, string> stop, ILogger logger)
 {
     /// <summary>Whether this node has come as far without a snapshot, or has what leads there in its log.</summary>
     public bool Has(LogPlace place) => machine.Applied.Index >= place.Index || log.TermAt(place.Index) == place.Term;
@@ -36,6 +37,8 @@ internal sealed partial class SnapshotInstall(
                 return null;
             }
 
+            // First: it is committed, so a node that has it and not yet the rows goes by it all the more safely.
+            configurations.Trust(incoming.Manifest.Configuration);
             folders.SwitchToReceived();
             machine.SwitchTo(folders.Current);
             using (await raft.HoldAppendsAsync().ConfigureAwait(false))
@@ -48,6 +51,8 @@ internal sealed partial class SnapshotInstall(
                 progress.Install(position.Index);
                 revisions.Advance(position.Revision);
             }
+
+            await raft.Adopt().ConfigureAwait(false);
 
             if (!OperatingSystem.IsWindows())
             {

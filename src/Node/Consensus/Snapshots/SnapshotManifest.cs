@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Transport;
 using RaftCluster.StateMachine;
 
@@ -15,7 +16,9 @@ internal readonly record struct SnapshotFile(string Name, long Length);
 /// <param name="Id">Chosen at random when it was taken: what is received of it is never continued with another one.</param>
 /// <param name="Position">The position its rows stand at.</param>
 /// <param name="Files">Its files, in the order they are sent.</param>
-internal sealed record SnapshotManifest(UInt128 Id, AppliedPosition Position, ImmutableArray<SnapshotFile> Files)
+/// <param name="Configuration">Who the members were there: the entry that says so may be in nobody's log any more.</param>
+internal sealed record SnapshotManifest(
+    UInt128 Id, AppliedPosition Position, ImmutableArray<SnapshotFile> Files, ConfigurationAt Configuration)
 {
     private const int FixedLength = 16 + (4 * 8) + 16 + 8;
     private const int MaximumName = 128;
@@ -32,7 +35,8 @@ internal sealed record SnapshotManifest(UInt128 Id, AppliedPosition Position, Im
     public byte[] Encode()
     {
         var names = Files.Select(file => Encoding.UTF8.GetBytes(file.Name)).ToArray();
-        var bytes = new byte[FixedLength + names.Sum(name => 1 + name.Length + 8)];
+        var configuration = ConfigurationCodec.Encode(Configuration.Configuration);
+        var bytes = new byte[FixedLength + names.Sum(name => 1 + name.Length + 8) + 8 + 8 + 4 + configuration.Length];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, Id);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), Position.Index);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), Position.Term);
@@ -49,6 +53,10 @@ internal sealed record SnapshotManifest(UInt128 Id, AppliedPosition Position, Im
             rest = rest[(1 + names[at].Length + 8)..];
         }
 
+        BinaryPrimitives.WriteInt64LittleEndian(rest, Configuration.Index);
+        BinaryPrimitives.WriteInt64LittleEndian(rest[8..], Configuration.Term);
+        BinaryPrimitives.WriteInt32LittleEndian(rest[16..], configuration.Length);
+        configuration.CopyTo(rest[20..]);
         return bytes;
     }
 
@@ -81,8 +89,11 @@ internal sealed record SnapshotManifest(UInt128 Id, AppliedPosition Position, Im
             files.Add(file);
         }
 
-        return reader.Remaining == 0
-            ? new SnapshotManifest(id, position, files.MoveToImmutable())
+        var (configurationIndex, configurationTerm) = (reader.Int64(), reader.Int64());
+        var configuration = ConfigurationCodec.Decode(reader.Bytes(reader.Length()));
+        return reader.Remaining == 0 && configurationIndex >= 0 && configurationIndex <= index
+            ? new SnapshotManifest(
+                id, position, files.MoveToImmutable(), new ConfigurationAt(configurationIndex, configurationTerm, configuration))
             : throw new InvalidDataException($"{reader.Remaining} bytes follow a snapshot's manifest");
     }
 

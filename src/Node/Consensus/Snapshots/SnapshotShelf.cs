@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus.Snapshots;
@@ -8,7 +9,9 @@ namespace RaftCluster.Node.Consensus.Snapshots;
 /// Copies of this node's rows that are being sent. Several followers share one; it stays for a while after its last use,
 /// so that a transfer that broke off goes on with it, and the log behind it is kept as long.
 /// </summary>
-internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders, TimeProvider time, Action<string, string> gone) : IAsyncDisposable
+internal sealed class SnapshotShelf(
+    IStateMachine machine, StoreFolders folders, Func<long, ConfigurationAt> configurationAt, TimeProvider time, Action<string, string> gone)
+    : IAsyncDisposable
 {
     /// <summary>How long a copy stays when nobody uses it.</summary>
     private static readonly TimeSpan _linger = TimeSpan.FromMinutes(1);
@@ -110,7 +113,9 @@ internal sealed class SnapshotShelf(IStateMachine machine, StoreFolders folders,
             .Select(file => new SnapshotFile(file.Name, file.Length))
             .ToImmutableArray();
         return new SnapshotCopy(
-            folder, new SnapshotManifest(BitConverter.ToUInt128(id), position, files), time.GetTimestamp())
+            folder,
+            new SnapshotManifest(BitConverter.ToUInt128(id), position, files, configurationAt(position.Index)),
+            time.GetTimestamp())
         { Users = 1 };
     }
 

@@ -244,8 +244,15 @@ internal sealed class StoreFolders
         }
 
         var folder = Encoding.ASCII.GetString(bytes.AsSpan(9, bytes[8]));
-        return folder == Pointer.Folder
-            ? null
-            : IncomingSnapshot.Open(_disk, Path.Combine(_data, folder), SnapshotManifest.Decode(bytes.AsSpan(9 + bytes[8])));
+        try
+        {
+            return folder == Pointer.Folder
+                ? null
+                : IncomingSnapshot.Open(_disk, Path.Combine(_data, folder), SnapshotManifest.Decode(bytes.AsSpan(9 + bytes[8])));
+        }
+        catch (InvalidDataException)
+        {
+            return null; // Begun under an earlier version.
+        }
     }
 }

@@ -24,6 +24,7 @@ internal enum FrameKind : byte
     SnapshotChunk = 13,
     SnapshotInstall = 14,
     SnapshotReply = 15,
+    Removed = 20,
 }
 
 /// <summary>
@@ -56,14 +57,15 @@ internal static class Frame
     /// <param name="Clock">The caller's wall clock, in milliseconds since 1970.</param>
     /// <param name="From">The caller's id.</param>
     /// <param name="To">The id of the node it means to reach.</param>
+    /// <param name="Configuration">The index of the newest configuration that the caller knows.</param>
     public readonly record struct HelloBody(
-        ushort Protocol, ulong ClusterId, PeerChannel Channel, long Clock, string From, string To);
+        ushort Protocol, ulong ClusterId, PeerChannel Channel, long Clock, string From, string To, long Configuration);
 
     public static byte[] Hello(in HelloBody hello)
     {
         var from = Encoding.UTF8.GetBytes(hello.From);
         var to = Encoding.UTF8.GetBytes(hello.To);
-        var frame = Head(FrameKind.Hello, 4 + 2 + 8 + 1 + 8 + 1 + from.Length + 1 + to.Length, out var body);
+        var frame = Head(FrameKind.Hello, 4 + 2 + 8 + 1 + 8 + 1 + from.Length + 1 + to.Length + 8, out var body);
         BinaryPrimitives.WriteUInt32LittleEndian(body, Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(body[4..], hello.Protocol);
         BinaryPrimitives.WriteUInt64LittleEndian(body[6..], hello.ClusterId);
@@ -73,6 +75,7 @@ internal static class Frame
         from.CopyTo(body[24..]);
         body[24 + from.Length] = (byte)to.Length;
         to.CopyTo(body[(25 + from.Length)..]);
+        BinaryPrimitives.WriteInt64LittleEndian(body[(25 + from.Length + to.Length)..], hello.Configuration);
         return frame;
     }
 
@@ -84,8 +87,30 @@ internal static class Frame
             throw new InvalidDataException("the caller is not a node of this product");
         }
 
-        return new HelloBody(
-            reader.UInt16(), reader.UInt64(), (PeerChannel)reader.Byte(), reader.Int64(), reader.Text(), reader.Text());
+        var hello = new HelloBody(
+            reader.UInt16(), reader.UInt64(), (PeerChannel)reader.Byte(), reader.Int64(), reader.Text(), reader.Text(), Configuration: 0);
+
+        // An older protocol's hello ends here, and is refused by its number.
+        return hello.Protocol == Protocol ? hello with { Configuration = reader.Int64() } : hello;
+    }
+
+    /// <summary>The caller is a member no more.</summary>
+    /// <param name="index">The index of the committed configuration that says so.</param>
+    /// <param name="message">The same for people.</param>
+    public static byte[] Removed(long index, string message)
+    {
+        var text = Encoding.UTF8.GetBytes(message);
+        var frame = Head(FrameKind.Removed, 8 + text.Length, out var body);
+        BinaryPrimitives.WriteInt64LittleEndian(body, index);
+        text.CopyTo(body[8..]);
+        return frame;
+    }
+
+    /// <summary>Reads what <see cref="Removed"/> wrote.</summary>
+    public static (long Index, string Message) ReadRemoved(ReadOnlySpan<byte> body)
+    {
+        var reader = new FrameReader(body);
+        return (reader.Int64(), Encoding.UTF8.GetString(reader.Bytes(reader.Remaining)));
     }
 
     public static byte[] Welcome(long clock) => Numbers(FrameKind.Welcome, clock);

@@ -9,13 +9,13 @@ internal interface IPeerDuties
     /// <summary>It is done with.</summary>
     /// <param name="leader">Who sent it; null when it failed, or was refused as an earlier leader's.</param>
     /// <param name="state">What the leader said its rows were.</param>
-    void EndHearing(Member? leader, in StateAt state);
+    void EndHearing(string? leader, in StateAt state);
 
     /// <summary>A node's connection for entries has ended.</summary>
-    void Disconnected(Member other);
+    void Disconnected(string other);
 
     /// <summary>Answers a candidate.</summary>
-    ValueTask<VoteReply> VoteAsync(Member candidate, VoteRequest vote, CancellationToken token);
+    ValueTask<VoteReply> VoteAsync(string candidate, VoteRequest vote, CancellationToken token);
 
     /// <summary>Stands for election, since the leader wants it.</summary>
     /// <param name="term">The term that the leader leads in.</param>

@@ -6,7 +6,7 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// Compares this machine's wall clock with the other nodes', once a connection. The history's times come from leaders'
 /// clocks: a node whose clock is far from most others' must not become one.
 /// </summary>
-internal sealed partial class PeerClocks(int members, TimeSpan limit, TimeProvider time, Action<string> stop, ILogger logger)
+internal sealed partial class PeerClocks(Func<int> members, TimeSpan limit, TimeProvider time, Action<string> stop, ILogger logger)
 {
     private readonly ConcurrentDictionary<string, long> _skews = new(StringComparer.Ordinal);
 
@@ -29,10 +29,11 @@ internal sealed partial class PeerClocks(int members, TimeSpan limit, TimeProvid
 
         Log.Skewed(logger, peer, skew, (long)limit.TotalMilliseconds);
         var far = _skews.Values.Count(other => Math.Abs(other) > limit.TotalMilliseconds);
-        if (far > members / 2)
+        var others = members() - 1;
+        if (far > (others + 1) / 2)
         {
             stop($"this machine's clock is {-skew} ms ahead of {peer}'s, and more than {limit.TotalMilliseconds:0} ms off " +
-                $"from {far} of {members - 1} other nodes': set the clock, then start again");
+                $"from {far} of {others} other nodes': set the clock, then start again");
         }
     }
 

@@ -144,22 +144,30 @@ internal sealed partial class PeerConnection(
         try
         {
             await connecting.ConnectAsync(to.Peer, token).ConfigureAwait(false);
-            var hello = new Frame.HelloBody(Frame.Protocol, identity.ClusterId, channel, clocks.Now, identity.NodeId, to.Id);
+            var hello = new Frame.HelloBody(Frame.Protocol, identity.ClusterId, channel, clocks.Now, identity.NodeId, to.Id, identity.Configuration());
             var sentAt = clocks.Now;
             await SendAsync(connecting, Frame.Hello(hello), token).ConfigureAwait(false);
             var (kind, body) = await ReceiveAsync(connecting, token).ConfigureAwait(false);
             if (kind != FrameKind.Welcome)
             {
-                var refusal = Encoding.UTF8.GetString(body.Span);
+                var (removedBy, refusal) = kind == FrameKind.Removed
+                    ? Frame.ReadRemoved(body.Span)
+                    : (0, Encoding.UTF8.GetString(body.Span));
                 if (refusal != _lastRefusal)
                 {
                     Log.Refused(logger, to.Id, to.Peer.ToString(), refusal);
                     _lastRefusal = refusal;
                 }
 
+                if (removedBy > 0)
+                {
+                    identity.Removed(removedBy, refusal);
+                }
+
                 throw new PeerUnavailableException($"{to.Id} at {to.Peer} refused this node: {refusal}");
             }
 
+            ObjectDisposedException.ThrowIf(_disposed, this);
             _lastRefusal = null;
             clocks.Observe(to.Id, BinaryPrimitives.ReadInt64LittleEndian(body.Span), sentAt);
             return connecting;

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 
 namespace RaftCluster.Node.Consensus.Transport;
@@ -13,7 +14,7 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// so that frames which waited in a broken one can't speak after it.
 /// </summary>
 internal sealed partial class PeerServer(
-    PeerIdentity identity, ConsensusOptions options, PeerClocks clocks, ILogger logger)
+    PeerIdentity identity, Belonging belonging, PeerClocks clocks, ILogger logger)
 {
     private readonly ConcurrentDictionary<(string, PeerChannel), ConnectionContext> _newest = new();
     private RaftNode? _raft;
@@ -60,10 +61,19 @@ internal sealed partial class PeerServer(
             return;
         }
 
-        if (Refusal(first, out var hello, out var caller) is { } refusal)
+        if (Refusal(first, out var hello) is { } refusal)
         {
             Log.Refused(logger, connection.RemoteEndPoint?.ToString(), refusal);
             await output.WriteAsync(Frame.Text(FrameKind.Refusal, refusal)).ConfigureAwait(false);
+            return;
+        }
+
+        var standing = belonging.Of(hello.From, hello.Configuration);
+        if (standing is CallerStanding.Removed removed)
+        {
+            var message = $"{hello.From} was removed from the cluster: by entry {removed.By.Index} the members are {removed.By.Configuration}";
+            Log.Refused(logger, connection.RemoteEndPoint?.ToString(), message);
+            await output.WriteAsync(Frame.Removed(removed.By.Index, message)).ConfigureAwait(false);
             return;
         }
 
@@ -83,7 +93,12 @@ internal sealed partial class PeerServer(
                     throw new ConnectionAbortedException("superseded by a newer connection");
                 }
 
-                var answer = await AnswerAsync(caller!, hello.Channel, frame, connection.ConnectionClosed).ConfigureAwait(false);
+                if (belonging.Of(hello.From, hello.Configuration) is not CallerStanding.Answered)
+                {
+                    throw new ConnectionAbortedException("it was removed meanwhile, and is told so when it connects again");
+                }
+
+                var answer = await AnswerAsync(hello.From, hello.Channel, frame, connection.ConnectionClosed).ConfigureAwait(false);
                 await output.WriteAsync(answer).ConfigureAwait(false);
             }
         }
@@ -93,35 +108,34 @@ internal sealed partial class PeerServer(
             if (_newest.TryRemove(new KeyValuePair<(string, PeerChannel), ConnectionContext>(place, connection))
                 && hello.Channel == PeerChannel.Entries && Volatile.Read(ref _raft) is not null)
             {
-                _duties!.Disconnected(caller!);
+                _duties!.Disconnected(hello.From);
             }
         }
     }
 
-    private string? Refusal(ReceivedFrame frame, out Frame.HelloBody hello, out Member? caller)
+    private string? Refusal(ReceivedFrame frame, out Frame.HelloBody hello)
     {
-        caller = null;
         hello = default;
         if (frame.Kind != FrameKind.Hello)
         {
             return "the first frame of a connection is a hello";
         }
 
-        var said = hello = Frame.ReadHello(frame.Body.Span);
-        caller = options.Members.FirstOrDefault(member => member.Id == said.From);
+        hello = Frame.ReadHello(frame.Body.Span);
         return hello switch
         {
             { Protocol: not Frame.Protocol } => $"{identity.NodeId} speaks protocol {Frame.Protocol}, not {hello.Protocol}",
             _ when hello.ClusterId != identity.ClusterId =>
                 $"{identity.NodeId} is of cluster {identity.ClusterId:x16}, not {hello.ClusterId:x16}",
             _ when hello.To != identity.NodeId => $"this address is {identity.NodeId}'s, not {hello.To}'s",
-            _ when caller is null || caller.Id == identity.NodeId => $"{hello.From} is not another member of this cluster",
+            _ when hello.From == identity.NodeId || belonging.Of(hello.From, hello.Configuration) is CallerStanding.Stranger =>
+                $"{hello.From} is not another member of this cluster",
             _ when Volatile.Read(ref _raft) is null => $"{identity.NodeId} is starting or stopping",
             _ => null,
         };
     }
 
-    private async ValueTask<byte[]> AnswerAsync(Member caller, PeerChannel channel, ReceivedFrame frame, CancellationToken token)
+    private async ValueTask<byte[]> AnswerAsync(string caller, PeerChannel channel, ReceivedFrame frame, CancellationToken token)
     {
         var node = Volatile.Read(ref _raft) ?? throw new ConnectionAbortedException("this node is stopping");
         switch (channel, frame.Kind)
@@ -148,15 +162,15 @@ internal sealed partial class PeerServer(
         }
     }
 
-    private async ValueTask<AppendReply> AppendAsync(RaftNode node, Member caller, ReadOnlyMemory<byte> body, CancellationToken token)
+    private async ValueTask<AppendReply> AppendAsync(RaftNode node, string caller, ReadOnlyMemory<byte> body, CancellationToken token)
     {
         var (append, entries) = Frame.ReadAppend(body);
-        Member? leader = null;
+        string? leader = null;
         _duties!.BeginHearing();
         try
         {
             var result = await node.OnAppendAsync(
-                caller.Peer, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
+                caller, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
             leader = result.Term <= append.Term ? caller : null;
             return new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result);
         }

@@ -29,7 +29,7 @@ public sealed class CandidacyTests
     public void Mode_rows_and_drain_decide_and_a_word_counts_for_one_term(
         FailoverMode mode, bool rebuilt, bool drained, string word, bool may)
     {
-        var candidacy = new Candidacy(mode, () => rebuilt, TimeProvider.System) { IsDrained = drained };
+        var candidacy = new Candidacy(mode, () => rebuilt, () => true, TimeProvider.System) { IsDrained = drained };
         switch (word)
         {
             case "ordered":
@@ -56,4 +56,14 @@ public sealed class CandidacyTests
     [InlineData(4, 4, 3)]
     public void The_nodes_after_the_leader_stand_one_after_the_other(int self, int leader, int rank) =>
         Assert.Equal(rank, ElectionTimer.RankOf(_members[self - 1], leader == 0 ? null : _members[leader - 1], _members));
+
+    [Fact]
+    public void A_learner_stands_at_nobodys_word()
+    {
+        var candidacy = new Candidacy(FailoverMode.Automatic, () => true, () => false, TimeProvider.System);
+        candidacy.Order(5);
+        candidacy.Call(5);
+        Assert.False(candidacy.MayStand(5));
+        Assert.Equal("has no vote", candidacy.Refusal);
+    }
 }

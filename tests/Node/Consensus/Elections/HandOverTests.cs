@@ -53,7 +53,7 @@ public sealed class HandOverTests
         var term = leader.Status.Term;
 
         Assert.Contains(gone, await RefusedAsync(leader, gone), StringComparison.Ordinal);
-        Assert.Contains("no member", await RefusedAsync(leader, "n9"), StringComparison.Ordinal);
+        Assert.Contains("no voter", await RefusedAsync(leader, "n9"), StringComparison.Ordinal);
 
         await DoneAsync(leader, "a");
         Assert.Equal((Role.Leader, term), (leader.Status.Role, leader.Status.Term));

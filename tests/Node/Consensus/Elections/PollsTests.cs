@@ -7,7 +7,7 @@ public sealed class PollsTests
     [Fact]
     public async Task Who_hangs_is_given_up_once_a_majority_agrees()
     {
-        var polls = new Polls(5);
+        var polls = new Polls(() => 5);
         polls.GrantOwn(pre: true, 7);
         var (one, two, hung) = (new TaskCompletionSource<bool>(), new TaskCompletionSource<bool>(), new TaskCompletionSource<bool>());
         var asked = new[] { one, two, hung, hung }.Select((answer, at) => AskAsync(polls, $"n{at + 2}", answer.Task)).ToArray();
@@ -27,7 +27,7 @@ public sealed class PollsTests
     [Fact]
     public async Task A_poll_is_lost_with_the_last_answer_that_a_majority_needs()
     {
-        var polls = new Polls(3);
+        var polls = new Polls(() => 3);
         var lost = 0;
         polls.Lost += () => lost++;
         polls.Begin();
@@ -44,7 +44,7 @@ public sealed class PollsTests
     [Fact]
     public async Task What_comes_late_decides_nothing_of_the_next_poll()
     {
-        var polls = new Polls(3);
+        var polls = new Polls(() => 3);
         polls.GrantOwn(pre: true, 7);
         var late = new TaskCompletionSource<bool>();
         var asking = AskAsync(polls, "n2", late.Task);

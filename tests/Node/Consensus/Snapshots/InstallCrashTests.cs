@@ -1,7 +1,9 @@
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
+using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 using RaftCluster.Tests.Node.Log;
 using RaftCluster.Tests.Node.Log.Simulation;
 
@@ -27,7 +29,8 @@ public sealed partial class InstallCrashTests
     private static readonly SnapshotManifest _manifest = new(
         77,
         new AppliedPosition(SnapshotIndex, SnapshotTerm, 30, 12345, 99),
-        [.. new[] { "CURRENT", "EMPTY", "000001.sst", "MANIFEST-000002" }.Select((name, at) => new SnapshotFile(name, _contents[at].Length))]);
+        [.. new[] { "CURRENT", "EMPTY", "000001.sst", "MANIFEST-000002" }.Select((name, at) => new SnapshotFile(name, _contents[at].Length))],
+        new ConfigurationAt(7, 2, ClusterConfiguration.Initial(Members.Of(3))));
 
     [Fact]
     public async Task A_crash_at_any_call_of_an_installation_leaves_the_old_rows_or_the_new_ones()

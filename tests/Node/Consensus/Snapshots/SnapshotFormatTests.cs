@@ -1,8 +1,10 @@
 using CsCheck;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
 using RaftCluster.StateMachine;
+using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 using RaftCluster.Tests.Node.Log;
 using RaftCluster.Tests.Node.Log.Simulation;
 using Frame = RaftCluster.Node.Consensus.Transport.Frame;
@@ -13,7 +15,8 @@ namespace RaftCluster.Tests.Node.Consensus.Snapshots;
 public sealed class SnapshotFormatTests
 {
     private static readonly SnapshotManifest _manifest = new(
-        UInt128.MaxValue - 7, new AppliedPosition(9, 2, 8, 99, 1234), [new("CURRENT", 16), new("000012.sst", 1L << 33), new("MANIFEST-000004", 0)]);
+        UInt128.MaxValue - 7, new AppliedPosition(9, 2, 8, 99, 1234), [new("CURRENT", 16), new("000012.sst", 1L << 33), new("MANIFEST-000004", 0)],
+        new ConfigurationAt(7, 2, ClusterConfiguration.Initial(Members.Of(3))));
 
     [Fact]
     public void A_manifest_comes_out_as_it_went_in()

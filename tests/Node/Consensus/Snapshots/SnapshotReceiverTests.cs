@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
 using RaftCluster.StateMachine;
+using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 using RaftCluster.Tests.Node.Log.Simulation;
 
 namespace RaftCluster.Tests.Node.Consensus.Snapshots;
@@ -238,7 +240,8 @@ public sealed class SnapshotReceiverTests
     }
 
     private static SnapshotManifest Manifest(int id, params string[] names) => new(
-        (UInt128)id, new AppliedPosition(9, 2, 8, 99, 1234), [.. names.Select((name, at) => new SnapshotFile(name, _contents[at].Length))]);
+        (UInt128)id, new AppliedPosition(9, 2, 8, 99, 1234), [.. names.Select((name, at) => new SnapshotFile(name, _contents[at].Length))],
+        new ConfigurationAt(7, 2, ClusterConfiguration.Initial(Members.Of(3))));
 
     private async Task ReceiveAllAsync()
     {

@@ -3,8 +3,8 @@ using DotNext.Net.Cluster.Consensus.Raft;
 using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
-using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 using LogEntry = RaftCluster.Node.Consensus.Log.LogEntry;
@@ -24,7 +24,8 @@ internal abstract class Follower : IAsyncDisposable
 
     /// <param name="log">Its log, term and vote.</param>
     /// <param name="fatal">Where it notes why the process was to end.</param>
-    protected Follower(IPersistentState log, List<(int Code, string Message)> fatal)
+    /// <param name="isLoyal">Whether it is loyal to a leader for the time of the test; otherwise it forgets it at once, and never stands.</param>
+    protected Follower(IPersistentState log, List<(int Code, string Message)> fatal, bool isLoyal = true)
     {
         _fatal = fatal;
         var options = new ConsensusOptions
@@ -32,15 +33,11 @@ internal abstract class Follower : IAsyncDisposable
             Self = _members[0],
             Members = [.. _members],
             ClusterId = 1,
-            ElectionTimeout = TimeSpan.FromHours(1),
+            ElectionTimeout = isLoyal ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(1),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(1),
         };
-        var election = new Election(new Candidacy(FailoverMode.Automatic, () => true, TimeProvider.System), new Polls(_members.Length));
-        var peers = _members.Select(member => new PeerMember(
-            member, member == options.Self ? null : new ScriptedPeer(), () => log.Term, () => default, options, TimeProvider.System)
-        {
-            Election = election,
-        });
-        _raft = new RaftNode(options, [.. peers], mayStand: true, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
+        var peers = Members.Table(options, _ => null, () => log.Term);
+        _raft = new RaftNode(options, peers, mayStand: isLoyal, (code, why) => fatal.Add((code, why)), NullLogger.Instance) { AuditTrail = log };
     }
 
     /// <summary>The code that the process ended itself with; null while it goes on.</summary>
@@ -72,7 +69,7 @@ internal abstract class Follower : IAsyncDisposable
         try
         {
             var answer = await _raft.OnAppendAsync(
-                _members[1].Peer, term, entries, previousIndex, previousTerm, committed: 0, CancellationToken.None);
+                _members[1].Id, term, entries, previousIndex, previousTerm, committed: 0, CancellationToken.None);
             return answer.Value.Result is HeartbeatResult.Replicated or HeartbeatResult.ReplicatedWithLeaderTerm;
         }
         catch (Exception broken) when (broken is LogFailedException or WriteAheadLog.InternalException)
@@ -81,8 +78,17 @@ internal abstract class Follower : IAsyncDisposable
         }
     }
 
+    /// <summary>A candidate asks for its vote.</summary>
+    /// <returns>Whether it has it.</returns>
+    public async Task<bool> VoteAsync(string candidate, long term, long lastIndex, long lastTerm) =>
+        (await _raft.OnVoteAsync(candidate, term, lastIndex, lastTerm, CancellationToken.None)).Value;
+
     /// <summary>Begins to follow.</summary>
-    protected Task FollowAsync() => _raft.StartAsync(TestContext.Current.CancellationToken);
+    protected async Task FollowAsync()
+    {
+        await _raft.AdoptAsync(ClusterConfiguration.Initial(_members), () => true);
+        await _raft.StartAsync(TestContext.Current.CancellationToken);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
-using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.StateMachine;
 using RaftCluster.Tests.Node.Log;
@@ -21,7 +21,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     private readonly VoteStore _votes;
     private readonly SegmentedLog _log;
     private readonly PersistentLog _persistent;
-    private readonly PeerMember[] _peers;
+    private readonly PeerTable _peers;
     private readonly ApplyLoop _applying;
 
     private ScriptedCluster(int nodes, int chunkBytes, Action<ScriptedCluster, long>? committed)
@@ -41,15 +41,17 @@ internal sealed class ScriptedCluster : IAsyncDisposable
             MaximumBatchesUnderWay = 100,
         };
         Progress = new CommitProgress(0);
-        _persistent = PersistentLog.Over(ClusterMemberId.FromEndPoint(_members[0].Peer), _log, _votes, Progress);
+        var configurations = Configurations = Members.Configured(_members, disk);
+        QuorumRules? quorum = null;
         Peers = _members.Skip(1).ToDictionary(member => member.Id, _ => new ScriptedPeer());
-        var election = new Election(new Candidacy(FailoverMode.Automatic, () => true, TimeProvider.System), new Polls(nodes));
-        _peers = [.. _members.Select(member => new PeerMember(
-            member, Peers.GetValueOrDefault(member.Id), () => _votes.Term, () => default, options, TimeProvider.System) { Election = election })];
+        _peers = Members.Table(
+            options, member => Peers.GetValueOrDefault(member.Id), () => _votes.Term, (term, voter) => quorum!.Granted(term, voter));
+        quorum = new QuorumRules("n1", _log, configurations, _peers);
+        _persistent = PersistentLog.Over("n1", _log, _votes, Progress, configurations, quorum);
         Raft = new RaftNode(options, _peers, mayStand: true, Stop, NullLogger.Instance) { AuditTrail = _persistent };
         Proof = new LeadershipProof(Raft, Progress);
         Proposer = new Proposer(
-            Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers.Skip(1), () => _votes.Term), options, TimeProvider.System);
+            Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers, () => _votes.Term), options, TimeProvider.System);
         var leaders = new LeaderWatch(() => Raft.Leader is { IsRemote: true } other ? other.Member : Raft.LeadsWithCommit ? _members[0] : null);
         Raft.LeaderChanged += (_, _) => leaders.Look();
         HandOver = new HandOver(Raft, _log, _peers, Proposer, leaders, () => _persistent.LeaderTerm, options);
@@ -63,6 +65,26 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     }
 
     public RaftNode Raft { get; }
+
+    /// <summary>The configurations in n1's log.</summary>
+    public ConfigurationStore Configurations { get; }
+
+    /// <summary>The newest one of them.</summary>
+    public ConfigurationAt Newest => Configurations.Newest(_log);
+
+    /// <summary>n1's term.</summary>
+    public long Term => _votes.Term;
+
+    /// <summary>Completes when n1 won an election by the votes of too few.</summary>
+    public Task Voided
+    {
+        get
+        {
+            var voided = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _persistent.Void = () => voided.TrySetResult();
+            return voided.Task;
+        }
+    }
 
     public CommitProgress Progress { get; }
 
@@ -96,6 +118,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     {
         var cluster = new ScriptedCluster(nodes, chunkBytes, committed);
         prepare?.Invoke(cluster);
+        await cluster.Raft.AdoptAsync(ClusterConfiguration.Initial(cluster._members), () => true);
         await cluster.Raft.StartAsync(Patience);
         await cluster.Raft.StandAsync(Patience);
         do
@@ -105,6 +128,35 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         while (!cluster.Raft.LeadsWithCommit);
 
         return cluster;
+    }
+
+    /// <summary>A cluster whose n1 is not started yet.</summary>
+    public static ScriptedCluster Make(int nodes) => new(nodes, 1 << 20, committed: null);
+
+    /// <summary>Starts n1, which counts by the members it began with, and lets it stand for election.</summary>
+    public async Task StandAsync()
+    {
+        await Raft.AdoptAsync(ClusterConfiguration.Initial(_members), () => true);
+        await Raft.StartAsync(Patience);
+        await Raft.StandAsync(Patience);
+    }
+
+    /// <summary>Puts a configuration of n1 to this one into n1's log, as an earlier leader's.</summary>
+    public void Hold(int voters, long term)
+    {
+        var at = new ConfigurationAt(_log.LastIndex + 1, term, ClusterConfiguration.Initial(Members.Of(voters)));
+        Configurations.Expect(at);
+        _log.Append(term, LogEntryKind.Configuration, ConfigurationCodec.Encode(at.Configuration));
+    }
+
+    /// <summary>Proposes a configuration of n1 to this one, without letting the library count by it.</summary>
+    /// <returns>Its index, and the library's word that it is committed.</returns>
+    public (long Index, Task Committed) Propose(int voters)
+    {
+        var entry = new ProposedEntry(
+            LeaderTerm, ConfigurationCodec.Encode(ClusterConfiguration.Initial(Members.Of(voters))), LogEntryKind.Configuration);
+        var committed = Raft.ReplicateAsync(entry, CancellationToken.None).AsTask();
+        return (entry.Index, committed);
     }
 
     /// <summary>An entry with one transaction, as a proposer makes it.</summary>
@@ -134,7 +186,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         var (term, last) = (_votes.Term + 1, after + (payload is null ? 0 : 1));
         LogEntry[] entries = payload is null ? [] : [new LogEntry(last, term, LogEntryKind.Command, payload)];
         await Raft.OnAppendAsync(
-            _members.Single(member => member.Id == leader).Peer, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
+            leader, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,9 @@ internal sealed class ScriptedPeer : IPeerLink
     /// <summary>Answers a request for entries; <see cref="Take"/> unless a test says otherwise.</summary>
     public Func<AppendRequest, Task<AppendReply>>? OnAppend { get; set; }
 
+    /// <summary>Whether it votes for whoever asks.</summary>
+    public bool Votes { get; set; } = true;
+
     /// <summary>How much of the leader's log it has.</summary>
     public long LastIndex
     {
@@ -70,7 +73,9 @@ internal sealed class ScriptedPeer : IPeerLink
         OnAppend is { } script ? await script(request).WaitAsync(token) : Take(request);
 
     public ValueTask<VoteReply> VoteAsync(VoteRequest request, CancellationToken token) =>
-        ValueTask.FromResult(new VoteReply(request.Term, (byte)PreVoteResult.Accepted));
+        ValueTask.FromResult(new VoteReply(
+            request.Term,
+            (byte)(Votes || request.Kind == VoteKind.Before ? PreVoteResult.Accepted : PreVoteResult.RejectedByFollower)));
 
     public ValueTask PrepareAsync(CancellationToken token) => ValueTask.CompletedTask;
 
