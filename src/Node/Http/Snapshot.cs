@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Consistency;
 using RaftCluster.StateMachine.Storage;
