@@ -30,7 +30,7 @@ internal sealed class BackupChain
             var next = reader.Header;
             if (Fault(file, next, headers.Count == 0 ? null : (all[headers.Count - 1], headers[^1]), headers.FirstOrDefault()) is { } fault)
             {
-                throw new BackupException(fault);
+                throw new BackupException(fault, ExitCode.Usage);
             }
 
             headers.Add(next);
@@ -68,7 +68,7 @@ internal sealed class BackupChain
     {
         if (upTo < Headers[0].Revision || upTo > Headers[^1].Revision)
         {
-            throw new BackupException($"revision {upTo} is not in them: they go from {Headers[0].Revision} to {Headers[^1].Revision}");
+            throw new BackupException($"revision {upTo} is not in them: they go from {Headers[0].Revision} to {Headers[^1].Revision}", ExitCode.Usage);
         }
 
         Unpack(folder);

@@ -35,4 +35,9 @@ internal static class BackupFormat
 
 /// <summary>A backup is damaged, or is none, or goes on nothing that is there.</summary>
 /// <param name="message">What is wrong, and where, in one line.</param>
-internal sealed class BackupException(string message) : Exception(message);
+/// <param name="exitCode">One of <see cref="ExitCode"/>: <see cref="ExitCode.Usage"/> when nothing is damaged.</param>
+internal sealed class BackupException(string message, int exitCode = ExitCode.Corrupt) : Exception(message)
+{
+    /// <summary>The exit code that says so.</summary>
+    public int ExitCode => exitCode;
+}

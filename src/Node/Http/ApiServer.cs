@@ -52,7 +52,7 @@ public sealed class ApiServer : IAsyncDisposable
         var gate = new ReadGate(consensus, store, freshness);
         var forwarder = new Forwarder(options.Node, options.Members.Where(member => member.Id != options.Node));
         var health = new Health(consensus, store, checkWritable, time);
-        var feeds = new ChangeHub(consensus, store, FeedLimits.Of(options), time);
+        var feeds = new ChangeHub(consensus, store, FeedLimits.Of(options), time, history.CursorMark);
         var api = new Api
         {
             Options = options,

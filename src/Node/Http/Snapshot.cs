@@ -81,11 +81,25 @@ internal static class Snapshot
         headers.ContentType = "application/vnd.raftcluster.backup";
         headers.ContentDisposition = $"attachment; filename=\"{backup.FileName}\"";
         headers.CacheControl = "no-store";
-        call.Response.DeclareTrailer(Digest);
+        headers.Trailer = Digest;
+        var chunks = call.Request.Protocol == HttpProtocol.Http11 ? new ChunkedBody(call.Response.Body) : null;
+        if (chunks is not null)
+        {
+            headers.TransferEncoding = "chunked";
+        }
+
         try
         {
-            var (_, hash) = await backup.WriteAsync(call.Response.Body, call.Aborted);
-            call.Response.AppendTrailer(Digest, $"sha-256=:{Convert.ToBase64String(hash)}:");
+            var (_, hash) = await backup.WriteAsync(chunks ?? call.Response.Body, call.Aborted);
+            var digest = $"sha-256=:{Convert.ToBase64String(hash)}:";
+            if (chunks is not null)
+            {
+                await chunks.EndAsync(Digest, digest, call.Aborted);
+            }
+            else if (call.Response.SupportsTrailers())
+            {
+                call.Response.AppendTrailer(Digest, digest);
+            }
         }
         catch (Exception broken) when (broken is IOException or StorageException { Fault: StorageFault.DiskFull })
         {

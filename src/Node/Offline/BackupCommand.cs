@@ -76,7 +76,7 @@ internal static class BackupCommand
         }
         catch (BackupException damaged)
         {
-            (code, message) = (ExitCode.Corrupt, damaged.Message);
+            (code, message) = (damaged.ExitCode, damaged.Message);
         }
         catch (LogDamageException damaged)
         {
