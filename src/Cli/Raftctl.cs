@@ -59,6 +59,8 @@ internal static class Raftctl
             LockCommand.Create(terminal, globals),
             ElectCommand.Create(terminal, globals),
             MemberCommand.Create(terminal, globals),
+            BackupCommand.Create(terminal, globals),
+            RecoverCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
             LeaderCommand.Create(terminal, globals),
             FailoverCommand.Create(terminal, globals),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Members;
@@ -128,8 +129,10 @@ internal static partial class NodeProcess
             await using var leases = new LeaseKeeper(consensus, store, time);
             store.LeaseListener = leases;
             await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
+            using var backups = new BackupSource(
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time);
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, backups, folder.CheckWritable, logging, time);
             await consensus.StartAsync();
             leases.Start();
             await using var history = new HistoryKeeper(

@@ -1,10 +1,21 @@
 using RaftCluster.Node;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.LogTool;
+using RaftCluster.Node.Offline;
 
 if (args is ["log", ..])
 {
     return LogCommand.Run(args.AsSpan(1), Console.OpenStandardOutput(), Console.Error, StandardOutput.IsClosed);
+}
+
+if (args is ["backup", ..])
+{
+    return await BackupCommand.RunAsync(args[1..], Console.Out, Console.Error);
+}
+
+if (args is ["recover", ..])
+{
+    return await RecoverCommand.RunAsync(args[1..], Console.Out, Console.Error);
 }
 
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>

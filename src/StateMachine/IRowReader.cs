@@ -1,3 +1,5 @@
+using RaftCluster.StateMachine.Replay;
+
 namespace RaftCluster.StateMachine;
 
 /// <summary>
@@ -45,6 +47,11 @@ public interface IRowReader : IDisposable
     /// <param name="from">Where: its revision at least <see cref="OldestRevision"/>.</param>
     /// <returns>The walk, standing before its first transaction; valid until it or the reader is disposed.</returns>
     IChangeWalk Changes(ChangePlace from);
+
+    /// <summary>The outcomes kept under idempotency keys, in the order in which they will be forgotten: by time, then by key.</summary>
+    /// <param name="time">Since when, in microseconds since 1970 (UTC); 0 for all.</param>
+    /// <returns>The outcomes, read as they are taken; valid until the reader is disposed.</returns>
+    IEnumerable<KeptOutcomeRecord> KeptSince(long time);
 }
 
 /// <summary>The keys of [<paramref name="Start"/>, <paramref name="End"/>), in the order of their bytes.</summary>

@@ -3,13 +3,15 @@ using System.IO.Hashing;
 using System.Text;
 using System.Text.Json.Nodes;
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Idempotency;
+using RaftCluster.StateMachine.Replay;
 using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Tests.StateMachine;
 
 /// <summary>
 /// The plainest store that keeps every promise of <see cref="IStateMachine"/>: all versions in memory, nothing clever.
-/// It shares no code with the real one but the entry's decoding.
+/// It shares no code with the real one but the entry's decoding, and how a kept outcome is written.
 /// </summary>
 internal sealed class ModelStore : IStateMachine
 {
@@ -346,6 +348,12 @@ internal sealed class ModelStore : IStateMachine
 
         public IReadOnlyList<string> Tables() =>
             [.. store._rows.Keys.Select(at => at.Table).Distinct().OrderBy(table => table.Length).ThenBy(table => table, StringComparer.Ordinal)];
+
+        public IEnumerable<KeptOutcomeRecord> KeptSince(long time) =>
+            store._kept.Where(kept => kept.Time >= time)
+                .OrderBy(kept => kept.Time).ThenBy(kept => kept.Key, StringComparer.Ordinal)
+                .Select(kept => new KeptOutcomeRecord(
+                    kept.Time, Encoding.UTF8.GetBytes(kept.Key), new KeptOutcome(kept.Time, kept.Hash, kept.Outcome).ToRecord()));
 
         public IChangeWalk Changes(ChangePlace from) => new ModelWalk(
             [.. store._changes.Where(changes => changes.Revision >= from.Revision && changes.Revision <= position.Revision)], from.Offset);

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
-using RaftCluster.Cli.Up;
 
 namespace RaftCluster.Cli;
 
@@ -67,28 +64,7 @@ internal static class LogCommand
     private static string[] Bound(Option<long?> option, ParseResult parsed) =>
         parsed.GetValue(option) is { } index ? [option.Name, index.ToString(CultureInfo.InvariantCulture)] : [];
 
-    private static async Task<int> RunAsync(CommandContext context, string verb, string folder, string[] more)
-    {
-        try
-        {
-            // A full path can't be taken for an option.
-            string[] words = ["log", verb, Path.GetFullPath(folder), .. more, .. (string[])(context.Json ? ["--json"] : [])];
-            using var process = Process.Start(NodeProgram.Find().Start(words))!;
-            try
-            {
-                await process.WaitForExitAsync(context.Cancellation);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill();
-                throw;
-            }
-
-            return process.ExitCode;
-        }
-        catch (Exception failed) when (failed is Win32Exception or UpRefusedException)
-        {
-            return context.Fail(ExitCodes.Local, "node-program", failed.Message);
-        }
-    }
+    // A full path can't be taken for an option.
+    private static Task<int> RunAsync(CommandContext context, string verb, string folder, string[] more) =>
+        NodeTool.RunAsync(context, ["log", verb, Path.GetFullPath(folder), .. more]);
 }

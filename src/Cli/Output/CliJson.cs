@@ -80,6 +80,7 @@ internal sealed record LayoutNode(string Id, string Http, string Peer);
 [JsonSerializable(typeof(UpLine))]
 [JsonSerializable(typeof(LeaderLine))]
 [JsonSerializable(typeof(LayoutFile))]
+[JsonSerializable(typeof(BackupLine))]
 [JsonSerializable(typeof(ClusterStatus))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -12,6 +12,9 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
     /// <summary>Above this a body is sent only once the node wants it, so that "too large" is an answer and not a lost connection.</summary>
     private const int AskFirstAbove = 256 * 1024;
 
+    /// <summary>The newest session token; null for none.</summary>
+    internal string? SessionToken => session.Token;
+
     internal EndpointBook Book => book;
 
     internal RaftClusterOptions Options => options;

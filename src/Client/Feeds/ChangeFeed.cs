@@ -7,17 +7,20 @@ namespace RaftCluster.Client;
 /// </summary>
 /// <remarks>
 /// Reading it throws <see cref="RaftClusterException"/> with the code <c>compacted</c> when what comes next was dropped from
-/// the history, and <see cref="ClusterUnavailableException"/> when <see cref="FeedQuery.Patience"/> is over.
+/// the history, with <c>malformed</c> when a restored backup or a recovery began another history (forget the token and the
+/// cursor, and begin with all rows), and <see cref="ClusterUnavailableException"/> when <see cref="FeedQuery.Patience"/> is over.
 /// </remarks>
 public sealed class ChangeFeed : IAsyncEnumerable<ChangeEvent>
 {
     private readonly Dispatcher _dispatcher;
     private readonly HttpMessageInvoker _http;
     private readonly FeedQuery _query;
+    private string? _history;
 
     internal ChangeFeed(Dispatcher dispatcher, HttpMessageInvoker http, FeedQuery query)
     {
         (_dispatcher, _http, _query) = (dispatcher, http, query);
+        _history = dispatcher.SessionToken;
         Next = query.From is > 0 ? query.From : null;
     }
 
@@ -38,11 +41,13 @@ public sealed class ChangeFeed : IAsyncEnumerable<ChangeEvent>
             cancellationToken.ThrowIfCancellationRequested();
             var endpoint = _dispatcher.Book.Choose(prefersLeader: false);
             var (feed, failed) = await FeedConnection.OpenAsync(
-                _http, _dispatcher.Options, endpoint, _query.Target(Next ?? _query.From), cancellationToken);
+                _http, _dispatcher.Options, endpoint, _query.Target(Next ?? _query.From), _history, cancellationToken);
             if (feed is not null)
             {
                 using (feed)
                 {
+                    // From now on no other history is followed: what has the same revision there is not the same.
+                    _history = feed.Session ?? _history;
                     var isFirst = true;
                     while (true)
                     {

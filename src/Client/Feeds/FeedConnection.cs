@@ -22,10 +22,19 @@ internal sealed class FeedConnection : IDisposable
     private FeedConnection(HttpResponseMessage response, Stream body, CancellationTokenSource end) =>
         (_response, _body, _end) = (response, body, end);
 
+    /// <summary>The token of the history that it is of; null when the node did not say.</summary>
+    internal string? Session => _response.Headers.TryGetValues("Raft-Session", out var values) ? values.First() : null;
+
     /// <summary>Asks a node for the feed.</summary>
+    /// <param name="http">Carries the request.</param>
+    /// <param name="options">How.</param>
+    /// <param name="endpoint">The node.</param>
+    /// <param name="target">What is asked for.</param>
+    /// <param name="session">A token of the history that is being followed: a node of another one refuses it.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>The feed; or what came of the attempt.</returns>
     internal static async Task<(FeedConnection? Feed, Attempt? Failed)> OpenAsync(
-        HttpMessageInvoker http, RaftClusterOptions options, Uri endpoint, string target, CancellationToken cancellation)
+        HttpMessageInvoker http, RaftClusterOptions options, Uri endpoint, string target, string? session, CancellationToken cancellation)
     {
         var end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
         var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellation);
@@ -39,6 +48,11 @@ internal sealed class FeedConnection : IDisposable
                 VersionPolicy = options.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrHigher,
             };
             request.Headers.TryAddWithoutValidation("Accept", "application/x-ndjson");
+            if (session is not null)
+            {
+                request.Headers.TryAddWithoutValidation("Raft-Session", session);
+            }
+
             response = await http.SendAsync(request, either.Token);
             if (response.StatusCode != HttpStatusCode.OK)
             {

@@ -20,4 +20,5 @@ namespace RaftCluster.Client;
 [JsonSerializable(typeof(LeaseBody))]
 [JsonSerializable(typeof(LockBody))]
 [JsonSerializable(typeof(LeadershipBody))]
+[JsonSerializable(typeof(BackupInfo))]
 internal sealed partial class ClientJson : JsonSerializerContext;

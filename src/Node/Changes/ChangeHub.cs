@@ -27,7 +27,7 @@ internal sealed class ChangeHub : IAsyncDisposable
     private readonly Interests _interests = new();
     private readonly List<Subscriber> _found = [];
     private readonly List<Subscriber> _touched = [];
-    private readonly RenderedEvent.Maker _maker = new();
+    private readonly RenderedEvent.Maker _maker;
     private readonly SemaphoreSlim _slices = new(Math.Max(1, Environment.ProcessorCount / 2));
     private readonly Task _running;
     private TaskCompletionSource _joined = New();
@@ -47,9 +47,11 @@ internal sealed class ChangeHub : IAsyncDisposable
     /// <param name="store">What is applied.</param>
     /// <param name="limits">What readers may take.</param>
     /// <param name="time">The clock.</param>
-    public ChangeHub(IConsensus consensus, IStateMachine store, FeedLimits limits, TimeProvider time)
+    /// <param name="mark">What stands behind a revision in a cursor.</param>
+    public ChangeHub(IConsensus consensus, IStateMachine store, FeedLimits limits, TimeProvider time, string mark = "")
     {
-        (_consensus, Store, Limits, Time) = (consensus, store, limits, time);
+        (_consensus, Store, Limits, Time, Mark) = (consensus, store, limits, time, mark);
+        _maker = new RenderedEvent.Maker(mark);
         Recent = new RecentEvents(limits.RecentBytes);
         _running = Task.Run(RunAsync);
     }
@@ -62,6 +64,9 @@ internal sealed class ChangeHub : IAsyncDisposable
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
+
+    /// <summary>What stands behind a revision in a cursor.</summary>
+    public string Mark { get; }
 
     /// <summary>The newest events.</summary>
     public RecentEvents Recent { get; }

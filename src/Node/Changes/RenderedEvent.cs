@@ -89,7 +89,8 @@ internal sealed class RenderedEvent
         ChangeOperation Operation, byte TableLength, ushort KeyLength, int Name, int Start, int Length);
 
     /// <summary>Makes events, one after the other. For one thread.</summary>
-    internal sealed class Maker : IDisposable
+    /// <param name="mark">What stands behind a revision in a cursor.</param>
+    internal sealed class Maker(string mark = "") : IDisposable
     {
         /// <summary>The largest event that is kept for all readers.</summary>
         private const int Largest = 4 << 20;
@@ -114,7 +115,7 @@ internal sealed class RenderedEvent
             }
 
             Clear();
-            EventFrames.WriteBegin(_framed, walk.Revision);
+            EventFrames.WriteBegin(_framed, walk.Revision, mark);
             var data = _framed.WrittenCount;
             ChangeJson.WriteHead(_framed, walk.Revision, walk.Term, walk.Index, walk.Time);
             while (walk.NextChange())

@@ -16,6 +16,9 @@ namespace RaftCluster.Node.Consistency;
 /// <param name="Revision">The last revision that was seen; 0 for none.</param>
 public readonly record struct SessionToken(ulong ClusterId, int Epoch, long Revision)
 {
+    /// <summary>The history that is meant.</summary>
+    public History History => new(ClusterId, Epoch);
+
     private const byte Format = 1;
     private const int Checked = 1 + 8 + 4 + 8;
     private const int Length = Checked + 6;

@@ -1,3 +1,4 @@
+using RaftCluster.Node.Backups;
 using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
@@ -32,6 +33,8 @@ internal sealed class Api
     public required ChangeHub Feeds { get; init; }
 
     public required LeaseKeeper Leases { get; init; }
+
+    public required BackupSource Backups { get; init; }
 
     public required LockQueue LockQueue { get; init; }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using RaftCluster.Node.Backups;
 using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
@@ -31,6 +32,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="consensus">The port to agreement.</param>
     /// <param name="store">The rows.</param>
     /// <param name="leases">Who counts the time of leases.</param>
+    /// <param name="backups">Who makes backups.</param>
     /// <param name="checkWritable">Tries the data folder: what is wrong with it, or null.</param>
     /// <param name="logging">Where it logs.</param>
     /// <param name="time">The clock.</param>
@@ -41,6 +43,7 @@ public sealed class ApiServer : IAsyncDisposable
         IConsensus consensus,
         IStateMachine store,
         LeaseKeeper leases,
+        BackupSource backups,
         Func<string?> checkWritable,
         ILoggerFactory logging,
         TimeProvider time)
@@ -49,7 +52,7 @@ public sealed class ApiServer : IAsyncDisposable
         var gate = new ReadGate(consensus, store, freshness);
         var forwarder = new Forwarder(options.Node, options.Members.Where(member => member.Id != options.Node));
         var health = new Health(consensus, store, checkWritable, time);
-        var feeds = new ChangeHub(consensus, store, FeedLimits.Of(options), time);
+        var feeds = new ChangeHub(consensus, store, FeedLimits.Of(options), time, history.CursorMark);
         var api = new Api
         {
             Options = options,
@@ -63,6 +66,7 @@ public sealed class ApiServer : IAsyncDisposable
             Health = health,
             Feeds = feeds,
             Leases = leases,
+            Backups = backups,
             LockQueue = new LockQueue(leases, store),
             LockVisits = new LockVisits(consensus, time),
             Definitions = new Definitions(),

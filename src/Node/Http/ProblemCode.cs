@@ -75,6 +75,9 @@ internal enum ProblemCode
     /// <summary>The write is committed and applied, but not yet on every voter's disk.</summary>
     DurabilityTimeout,
 
+    /// <summary>A backup could not be made.</summary>
+    BackupFailed,
+
     /// <summary>There is no such member.</summary>
     NoSuchMember,
 

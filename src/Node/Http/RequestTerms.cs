@@ -214,15 +214,9 @@ internal sealed class RequestTerms
             return Problem.Malformed(name, $"{name} holds no session token: send back what an answer's Raft-Session held");
         }
 
-        if (token.ClusterId != _history.ClusterId)
+        if (token.History != _history)
         {
-            return Problem.Malformed(name, $"{name} is of another cluster");
-        }
-
-        if (token.Epoch != _history.Epoch)
-        {
-            return Problem.Malformed(
-                name, $"{name} is of epoch {token.Epoch}, but a restored backup began epoch {_history.Epoch}: start a new session");
+            return Problem.Malformed(name, $"{name} is of {token.History}, and this is {_history}: a restored backup and a recovery begin another history; start a new session");
         }
 
         SeenRevision = token.Revision;

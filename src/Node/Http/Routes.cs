@@ -80,6 +80,7 @@ internal static class Routes
     private static readonly Route[] _fixed =
     [
         new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
+        new("/v1/snapshot", ("GET", Snapshot.AnswerAsync)),
         new("/v1/compact", ("POST", CompactHistory.AnswerAsync)),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
         new("/v1/txn", ("POST", Transact.AnswerAsync)),

@@ -21,6 +21,17 @@ internal sealed class Verification
     /// <summary>Whether nothing is damaged.</summary>
     public bool IsSound => _damage.Count == 0;
 
+    /// <summary>The last index that it holds, and the term of that entry.</summary>
+    public (long Index, long Term) Last => (_walk.LastIndex, _walk.LastTerm);
+
+    /// <summary>The term in the vote file; null when it can't be told.</summary>
+    public long? VoteTerm => _voteTerm;
+
+    /// <summary>What is damaged first, and where; null when nothing is.</summary>
+    public string? FirstDamage => _damage.Count == 0
+        ? null
+        : $"{_damage[0].Finding.File} at offset {_damage[0].Finding.Offset}: {((LogFinding.Damaged)_damage[0].Finding).What}";
+
     /// <summary>Reads all of a log.</summary>
     /// <exception cref="IOException">A file can't be read.</exception>
     public static Verification Of(LogPlace place)

@@ -31,6 +31,12 @@ internal sealed class Generation : IDisposable
 
     public EntryApplication Application { get; }
 
+    /// <summary>The row changes of the entry that is being applied.</summary>
+    public RowChanges Changes => _changes;
+
+    /// <summary>The outcomes kept under idempotency keys.</summary>
+    public KeptRecords Kept => _kept;
+
     /// <summary>Opens a folder.</summary>
     /// <exception cref="StorageException">It can't be used, a newer version of this code wrote it, or it is damaged.</exception>
     public static Generation Open(string folder, RowStoreOptions options, Opening opening)

@@ -18,6 +18,9 @@ internal sealed class KeptRecords : IKeptRecords
     private const int TimeLength = 8;
     private const int ReadAhead = 64;
 
+    /// <summary>The first key behind the order of time.</summary>
+    public static readonly byte[] EndOfOrder = [ByTime + 1];
+
     private static readonly Comparer<byte[]> Bytewise =
         Comparer<byte[]>.Create(static (left, right) => left.AsSpan().SequenceCompareTo(right));
 
@@ -56,7 +59,7 @@ internal sealed class KeptRecords : IKeptRecords
             return own;
         }
 
-        using var stored = _database.Get(Family.Keys, [ByKey, .. key]);
+        using var stored = _database.Get(Family.Keys, KeyOf(key));
         return stored.Found ? stored.Bytes.ToArray() : null;
     }
 
@@ -65,7 +68,7 @@ internal sealed class KeptRecords : IKeptRecords
         var order = OrderOf(time, key);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, record.Length);
-        _batch.Put(Family.Keys, [ByKey, .. key], record);
+        _batch.Put(Family.Keys, KeyOf(key), record);
         _batch.Put(Family.Keys, order, length);
         _changed[key] = record;
         _added[order] = record.Length;
@@ -84,7 +87,7 @@ internal sealed class KeptRecords : IKeptRecords
             _leftOut |= !_added.ContainsKey(order);
         }
 
-        _batch.Delete(Family.Keys, [ByKey, .. record.Key]);
+        _batch.Delete(Family.Keys, KeyOf(record.Key));
         _batch.Delete(Family.Keys, order);
         _changed[record.Key] = null;
         _added.Remove(order);
@@ -146,7 +149,11 @@ internal sealed class KeptRecords : IKeptRecords
         }
     }
 
-    private static byte[] OrderOf(long time, byte[] key)
+    /// <summary>Where the record of a key is.</summary>
+    public static byte[] KeyOf(byte[] key) => [ByKey, .. key];
+
+    /// <summary>Where a key stands in the order of time.</summary>
+    public static byte[] OrderOf(long time, byte[] key)
     {
         var order = new byte[1 + TimeLength + key.Length];
         order[0] = ByTime;
@@ -195,7 +202,7 @@ internal sealed class KeptRecords : IKeptRecords
 
     private bool ReadMore()
     {
-        using var cursor = new Cursor(_database, Family.Keys, snapshot: 0, _nextFrom, [ByTime + 1]);
+        using var cursor = new Cursor(_database, Family.Keys, snapshot: 0, _nextFrom, EndOfOrder);
         for (var stands = cursor.First(); stands && _oldest.Count < ReadAhead; stands = cursor.Next())
         {
             Invariant.Holds(cursor.Value.Length == 4, "a kept record's length is there");

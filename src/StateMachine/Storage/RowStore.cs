@@ -59,6 +59,11 @@ public sealed class RowStore : IStateMachine
     /// </exception>
     public static AppliedPosition PositionOf(string folder) => StoreCopy.PositionOf(Path.GetFullPath(folder));
 
+    /// <summary>Tells the oldest revision that can be read of a copy made by <see cref="Checkpoint"/>. The folder is only read.</summary>
+    /// <param name="folder">The copy, which no store has open for use.</param>
+    /// <exception cref="StorageException">As <see cref="PositionOf"/>.</exception>
+    public static long OldestRevisionOf(string folder) => StoreCopy.FloorOf(Path.GetFullPath(folder));
+
     /// <inheritdoc/>
     /// <exception cref="StorageException">The disk failed; every later call fails the same way.</exception>
     public IReadOnlyList<Outcome> Apply(long index, long term, ReadOnlyMemory<byte> entry)

@@ -41,13 +41,35 @@ internal static class StoreCopy
 
     /// <summary>Reads where a copy stands, without a trace in it.</summary>
     /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
-    public static AppliedPosition PositionOf(string folder)
+    public static AppliedPosition PositionOf(string folder) => Look(folder, StoreFormat.ReadPosition);
+
+    /// <summary>Reads the oldest revision that a copy has, without a trace in it.</summary>
+    /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
+    public static long FloorOf(string folder) => Look(folder, StoreFormat.ReadFloor);
+
+    /// <summary>Opens a copy so that it is only read.</summary>
+    /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
+    public static Database OpenToLook(string folder)
     {
         var database = Database.Open(folder, Glance, Opening.ReadOnly);
         try
         {
             StoreFormat.Check(database);
-            return StoreFormat.ReadPosition(database);
+            return database;
+        }
+        catch
+        {
+            database.Leave();
+            throw;
+        }
+    }
+
+    private static T Look<T>(string folder, Func<Database, T> at)
+    {
+        var database = OpenToLook(folder);
+        try
+        {
+            return at(database);
         }
         finally
         {

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using RaftCluster.Node.Backups;
 using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
@@ -39,6 +40,10 @@ internal sealed class TestNode : IAsyncDisposable
     public string? NotWritable { get; set; }
 
     public static History History { get; } = new(ClusterId, 1);
+
+    public BackupSource Backups { get; private init; } = null!;
+
+    public TestCopies Copies { get; private init; } = null!;
 
     public HttpClient Http { get; private init; } = null!;
 
@@ -94,10 +99,14 @@ internal sealed class TestNode : IAsyncDisposable
         var leases = new LeaseKeeper(consensus, store, TimeProvider.System);
         store.LeaseListener = leases;
         leases.Start();
+        var copies = new TestCopies(store, folder.Path);
+        var backups = new BackupSource(options, History, consensus, store, copies, TimeProvider.System);
         var server = await ApiServer.StartAsync(
-            options, History, consensus, store, leases, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System);
+            options, History, consensus, store, leases, backups, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System);
         return node = new TestNode(folder, store, consensus, leases, server, self)
         {
+            Backups = backups,
+            Copies = copies,
             Http = Client(self.Url, HttpVersion.Version11),
             Http2 = Client(self.Url, HttpVersion.Version20),
         };
@@ -180,6 +189,7 @@ internal sealed class TestNode : IAsyncDisposable
         Http2.Dispose();
         await _server.DisposeAsync();
         await Leases.DisposeAsync();
+        Backups.Dispose();
         Store.Dispose();
         _folder.Dispose();
     }

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace RaftCluster.Cli;
 
-/// <summary>What the runtime does not offer: signals for other processes, and who sits at the terminal.</summary>
+/// <summary>What the runtime does not offer: signals for other processes, who sits at the terminal, files that are surely on the disk.</summary>
 internal static partial class Posix
 {
     /// <summary>Asks a process politely to end.</summary>
@@ -40,10 +41,49 @@ internal static partial class Posix
         return foreground;
     }
 
+    /// <summary>Brings a file to the disk. .NET's own way returns normally when the disk reports an error.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    internal static void Sync(SafeFileHandle file, string name)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+        else if (FSync((int)file.DangerousGetHandle()) != 0)
+        {
+            throw new IOException($"{name} can't be brought to disk: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>Brings the names in a folder to the disk.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    internal static void SyncFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var opened = Open(folder, O_RDONLY);
+        var error = opened < 0 || FSync(opened) != 0 ? Marshal.GetLastPInvokeErrorMessage() : null;
+        if (opened >= 0)
+        {
+            _ = Close(opened);
+        }
+
+        if (error is not null)
+        {
+            throw new IOException($"{folder} can't be brought to disk: {error}");
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(int file);
+
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
 
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]

@@ -63,6 +63,11 @@ internal sealed class ConfigurationStore
         return new ConfigurationStore(disk, path, known, stop);
     }
 
+    /// <summary>Makes a configuration the only one that the node of a data folder knows, while no node uses the folder.</summary>
+    /// <exception cref="DiskException">The disk failed.</exception>
+    public static void Replace(IDisk disk, string data, ConfigurationAt only) =>
+        SmallFile.Replace(disk, Path.Combine(data, FileName), Encode([only]));
+
     /// <summary>Says what a new cluster's configuration is, where the disk says nothing.</summary>
     public void Begin(ConfigurationAt initial)
     {

@@ -98,7 +98,7 @@ internal sealed record SnapshotManifest(
     }
 
     /// <summary>Whether a name stays in its folder and is not one that this program uses there itself.</summary>
-    private static bool IsPlain(string name) =>
+    public static bool IsPlain(string name) =>
         name.Length is > 0 and <= MaximumName
         && name[0] != '.'
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_')

@@ -1,5 +1,6 @@
 using System.Text;
 using RaftCluster.Node.Changes;
+using RaftCluster.Node.Consistency;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http.Feeds;
@@ -17,8 +18,12 @@ internal sealed record FeedQuery(long? From, string FromField, ChangeFilter Filt
         [("insert", ChangeOperation.Insert), ("update", ChangeOperation.Update), ("delete", ChangeOperation.Delete)];
 
     /// <summary>Reads the query, and where a reader that was cut off goes on.</summary>
+    /// <param name="query">The parameters.</param>
+    /// <param name="headers">The headers.</param>
+    /// <param name="history">Whose cursors are good here.</param>
+    /// <param name="feed">What was read.</param>
     /// <returns>What is wrong; null when nothing is.</returns>
-    public static Problem? Read(in QueryParameters query, IHeaderDictionary headers, out FeedQuery? feed)
+    public static Problem? Read(in QueryParameters query, IHeaderDictionary headers, History history, out FeedQuery? feed)
     {
         feed = null;
         byte[]? prefix = null;
@@ -26,7 +31,7 @@ internal sealed record FeedQuery(long? From, string FromField, ChangeFilter Filt
         ChangeOperation[] operations = [];
         long? last = null;
         var problem = ReadFrom(in query, out var from)
-            ?? ReadLast(headers, out last)
+            ?? ReadLast(headers, history, out last)
             ?? ReadTable(in query, out table)
             ?? Keys.Read(in query, "prefix", out prefix)
             ?? ReadOperations(in query, out operations)
@@ -58,7 +63,7 @@ internal sealed record FeedQuery(long? From, string FromField, ChangeFilter Filt
             : null;
     }
 
-    private static Problem? ReadLast(IHeaderDictionary headers, out long? last)
+    private static Problem? ReadLast(IHeaderDictionary headers, History history, out long? last)
     {
         last = null;
         var text = headers[HeaderNames.LastEventId].ToString();
@@ -67,7 +72,17 @@ internal sealed record FeedQuery(long? From, string FromField, ChangeFilter Filt
             return null;
         }
 
-        last = Numbers.Read(text, 0, long.MaxValue - 1);
+        var end = text.IndexOf('@', StringComparison.Ordinal);
+        var (revision, mark) = end < 0 ? (text, "") : (text[..end], text[end..]);
+        last = Numbers.Read(revision, 0, long.MaxValue - 1);
+        if (last is not null && mark != history.CursorMark)
+        {
+            return Problem.Malformed(
+                HeaderNames.LastEventId,
+                $"Last-Event-ID is of another history: this is {history}, begun from a backup or by a recovery, and may hold other "
+                    + "things under the same revision; begin anew, with from=0 for all rows");
+        }
+
         return last is null
             ? Problem.Malformed(HeaderNames.LastEventId, "Last-Event-ID is no revision: send back the id of the last event")
             : null;

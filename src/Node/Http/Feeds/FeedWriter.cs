@@ -8,7 +8,7 @@ using RaftCluster.Node.Changes;
 namespace RaftCluster.Node.Http.Feeds;
 
 /// <summary>Writes a feed into an answer's body, in one of its forms.</summary>
-internal sealed class FeedWriter(PipeWriter body, FeedForm form) : IFeedOutput, IBufferWriter<byte>
+internal sealed class FeedWriter(PipeWriter body, FeedForm form, string mark) : IFeedOutput, IBufferWriter<byte>
 {
     private static readonly JsonWriterOptions _json = new() { SkipValidation = true };
 
@@ -67,7 +67,7 @@ internal sealed class FeedWriter(PipeWriter body, FeedForm form) : IFeedOutput, 
         BeginEvent();
         if (form == FeedForm.Events)
         {
-            EventFrames.WriteBegin(this, revision);
+            EventFrames.WriteBegin(this, revision, mark);
         }
 
         return this;
@@ -154,7 +154,7 @@ internal sealed class FeedWriter(PipeWriter body, FeedForm form) : IFeedOutput, 
         var text = new StringBuilder();
         if (form == FeedForm.Events)
         {
-            text.Append(id is null ? "" : string.Create(CultureInfo.InvariantCulture, $"id: {id}\n"));
+            text.Append(id is null ? "" : string.Create(CultureInfo.InvariantCulture, $"id: {id}{mark}\n"));
             text.Append("event: ").Append(name).Append("\ndata: ");
         }
 

@@ -8,7 +8,7 @@ internal static class ReadChanges
     /// <summary>Answers the request.</summary>
     public static ValueTask AnswerAsync(Call call)
     {
-        var problem = FeedQuery.Read(in call.Query, call.Request.Headers, out var query);
+        var problem = FeedQuery.Read(in call.Query, call.Request.Headers, call.Api.History, out var query);
         problem ??= DeleteRange.Conditions(call.Terms) is { } header
             ? Problem.Malformed(header, $"{header} is about one row; a feed has no entity tag")
             : null;
@@ -57,7 +57,7 @@ internal static class ReadChanges
                 ? Feed.FromRows(hub, query.Filter)
                 : Feed.From(hub, query.Filter, query.From ?? revision + 1);
             SetHeaders(call, form, revision);
-            var writer = new FeedWriter(call.Response.BodyWriter, form);
+            var writer = new FeedWriter(call.Response.BodyWriter, form, hub.Mark);
             if (form == FeedForm.Batch)
             {
                 await new FeedBatch(call, feed, writer, query.FromField).RunAsync();

@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+
+namespace RaftCluster.Client;
+
+/// <summary>Looks at a backup as it passes by: its beginning, its length, its checksums.</summary>
+internal sealed class BackupStream : IDisposable
+{
+    private const int HashBytes = 32;
+
+    private readonly IncrementalHash _whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly List<byte> _start = [];
+
+    // The last bytes so far: at the end they are the checksum of everything before.
+    private byte[] _tail = [];
+
+    /// <summary>What it says of itself; null until that has come.</summary>
+    internal BackupInfo? Info { get; private set; }
+
+    /// <summary>How many bytes have come.</summary>
+    internal long Length { get; private set; }
+
+    /// <summary>Takes the next bytes.</summary>
+    /// <exception cref="InvalidDataException">It is no backup, or its beginning is damaged.</exception>
+    internal void Take(ReadOnlySpan<byte> bytes)
+    {
+        _whole.AppendData(bytes);
+        Length += bytes.Length;
+        if (Info is null)
+        {
+            _start.AddRange(bytes);
+            var start = _start.ToArray();
+            if (BackupInfo.LengthOf(start) is > 0 and var length && start.Length >= length)
+            {
+                Info = BackupInfo.Parse(start.AsSpan(0, length));
+                _start.Clear();
+            }
+        }
+
+        byte[] seen = [.. _tail, .. bytes];
+        var certain = Math.Max(0, seen.Length - HashBytes);
+        _content.AppendData(seen.AsSpan(0, certain));
+        _tail = seen[certain..];
+    }
+
+    /// <summary>Ends it.</summary>
+    /// <param name="digest">What the node says is the SHA-256 of all of it; null when it did not say.</param>
+    /// <exception cref="InvalidDataException">It is not whole, or what came is not what was sent.</exception>
+    internal BackupResult End(byte[]? digest)
+    {
+        var whole = _whole.GetHashAndReset();
+        if (Info is not { } info || !_content.GetHashAndReset().AsSpan().SequenceEqual(_tail))
+        {
+            throw new InvalidDataException("it is not whole: it does not end with the checksum of what is before");
+        }
+
+        return digest is null || digest.AsSpan().SequenceEqual(whole)
+            ? new BackupResult(info, Length, whole)
+            : throw new InvalidDataException("what came is not what the node sent: the checksums differ");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _whole.Dispose();
+        _content.Dispose();
+    }
+}
