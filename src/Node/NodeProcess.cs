@@ -7,6 +7,7 @@ using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
 using RaftCluster.Node.Retention;
+using RaftCluster.Node.Space;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -62,8 +63,21 @@ internal static partial class NodeProcess
                 return early;
             }
 
-            await using var consensus = ConsensusNode.Open(consensusOptions, storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, consensus, stop, logging, log, time);
+            await using var space = new NodeSpace(
+                options.Node,
+                folder.Path,
+                () => storage.RowsFolder,
+                options.DiskReserve,
+                new FolderVolume(folder.Path),
+                time,
+                logging.CreateLogger("RaftCluster.Node.Space"))
+            {
+                Working = () => storage.Rows.WorkingRoom,
+                // What the store does behind the scenes leaves the reserve alone.
+                Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
+            };
+            await using var consensus = ConsensusNode.Open(consensusOptions with { Room = space.Look }, storage, logging, time);
+            return await RunAsync(options, folder, storage.Rows, space, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -75,6 +89,7 @@ internal static partial class NodeProcess
         NodeOptions options,
         DataFolder folder,
         RowStore store,
+        NodeSpace space,
         ConsensusNode consensus,
         StopSignal stop,
         ILoggerFactory logging,
@@ -87,7 +102,7 @@ internal static partial class NodeProcess
             store.LeaseListener = leases;
             await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time);
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time, space);
             await consensus.StartAsync();
             leases.Start();
             await using var history = new HistoryKeeper(
@@ -96,7 +111,8 @@ internal static partial class NodeProcess
                 consensus,
                 store,
                 time,
-                logging.CreateLogger("RaftCluster.Node.Retention"));
+                logging.CreateLogger("RaftCluster.Node.Retention"),
+                room: space.Look);
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await stop.Requested;
             await StopAsync(api, consensus, stop, log, options.Node);

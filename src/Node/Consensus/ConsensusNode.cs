@@ -281,7 +281,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
 
         if (leads)
         {
-            return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress);
+            return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress) { Room = peer.Room };
         }
 
         return new MemberStatus(peer.Member, null, peer.Member == leader ? _contact.Heard : null);

@@ -28,7 +28,16 @@ public sealed record Member(string Id, Uri Url, System.Net.IPEndPoint Peer);
 /// <param name="MatchIndex">The last index known to be on its disk; null when this node can't know (it does not lead).</param>
 /// <param name="LastContact">Time since it last answered this node (or, on a follower, since the leader last spoke); null for never.</param>
 /// <param name="Snapshot">How far a snapshot has come that is being sent to it, or is being received when it is this node; null for none.</param>
-public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? LastContact, SnapshotProgress? Snapshot = null);
+public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? LastContact, SnapshotProgress? Snapshot = null)
+{
+    /// <summary>The room on its disk as it said last; null when this node can't know (it does not lead).</summary>
+    public PeerRoom? Room { get; init; }
+}
+
+/// <summary>The room on another node's disk, as it says with each answer to its leader.</summary>
+/// <param name="Free">Its free bytes.</param>
+/// <param name="IsLow">Whether that is less than its reserve.</param>
+public sealed record PeerRoom(long Free, bool IsLow);
 
 /// <summary>Who leads, as this node sees it: what every answer carries.</summary>
 /// <param name="Role">What this node is now.</param>

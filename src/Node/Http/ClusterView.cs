@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Space;
 
 namespace RaftCluster.Node.Http;
 
@@ -10,13 +11,16 @@ namespace RaftCluster.Node.Http;
 internal static class ClusterView
 {
     /// <summary>Answers the request.</summary>
-    public static ValueTask AnswerAsync(Call call)
+    public static async ValueTask AnswerAsync(Call call)
     {
         if (call.Query.RefuseRest() is { } problem)
         {
-            return call.RefuseAsync(problem);
+            await call.RefuseAsync(problem);
+            return;
         }
 
+        var space = call.Api.Space;
+        var usage = space is null ? null : await space.UsageAsync(call.Aborted);
         var applied = call.Api.Store.Applied;
         var status = call.Api.Consensus.Status;
         call.SetHeaders(StatusCodes.Status200OK, applied.Revision);
@@ -49,6 +53,11 @@ internal static class ClusterView
                 json.WriteString("rebuilding", lost);
             }
 
+            if (usage is not null)
+            {
+                WriteDisk(json, space!, usage);
+            }
+
             json.WriteStartArray("members");
             foreach (var member in status.Members)
             {
@@ -59,7 +68,27 @@ internal static class ClusterView
             json.WriteEndObject();
         }
 
-        return call.EndAsync(body.WrittenSpan);
+        await call.EndAsync(body.WrittenSpan);
+    }
+
+    private static void WriteDisk(Utf8JsonWriter json, NodeSpace space, DiskUsage usage)
+    {
+        var room = space.Room;
+        json.WriteStartObject("disk");
+        json.WriteString("folder", space.Folder);
+        json.WriteNumber("total", room.Total);
+        json.WriteNumber("free", room.Free);
+        json.WriteNumber("reserve", room.Reserve);
+        json.WriteNumber("working", room.Working);
+        json.WriteBoolean("low", room.IsLow);
+        json.WriteNumber("log", usage.Log);
+        json.WriteNumber("spare", usage.Spare);
+        json.WriteNumber("rows", usage.Rows);
+        json.WriteNumber("snapshots", usage.Snapshots);
+        json.WriteNumber("aside", usage.Aside);
+        json.WriteNumber("backups", usage.Backups);
+        json.WriteNumber("other", usage.Other);
+        json.WriteEndObject();
     }
 
     private static long OldestRevision(Call call)
@@ -79,6 +108,14 @@ internal static class ClusterView
         WriteNumber(json, "matchIndex", status.MatchIndex);
         WriteNumber(json, "lag", status.MatchIndex is { } match ? Math.Max(0, cluster.LastIndex - match) : null);
         WriteNumber(json, "lastContactMs", (long?)status.LastContact?.TotalMilliseconds);
+        if (status.Room is { } room)
+        {
+            json.WriteStartObject("disk");
+            json.WriteNumber("free", room.Free);
+            json.WriteBoolean("low", room.IsLow);
+            json.WriteEndObject();
+        }
+
         if (status.Snapshot is { } snapshot)
         {
             json.WriteStartObject("snapshot");

@@ -158,7 +158,9 @@ internal sealed partial class PeerServer(
             var result = await node.OnAppendAsync(
                 caller.Peer, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
             leader = result.Term <= append.Term ? caller : null;
-            return new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result);
+            var room = options.Room?.Invoke();
+            return new AppendReply(
+                result.Term, result.Value.LastIndex, (byte)result.Value.Result, room?.Free ?? -1, room?.IsLow ?? false);
         }
         finally
         {
