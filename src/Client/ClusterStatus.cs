@@ -42,6 +42,9 @@ public sealed record ClusterStatus
     /// <summary>Whether this node leaves leading to the others, for maintenance.</summary>
     public bool Drained { get; init; }
 
+    /// <summary>What its disk holds, and how much room is left; null when it does not say.</summary>
+    public DiskInfo? Disk { get; init; }
+
     /// <summary>All members.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];
 }
@@ -77,6 +80,49 @@ public sealed record MemberInfo
 
     /// <summary>A snapshot on its way to it; null for none.</summary>
     public SnapshotInfo? Snapshot { get; init; }
+}
+
+/// <summary>What a node's disk holds, by what it is; all in bytes.</summary>
+public sealed record DiskInfo
+{
+    /// <summary>The node's data folder.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The disk's size.</summary>
+    public long Total { get; init; }
+
+    /// <summary>What is free of it.</summary>
+    public long Free { get; init; }
+
+    /// <summary>What is to stay free: <c>--disk-reserve</c>.</summary>
+    public long Reserve { get; init; }
+
+    /// <summary>What must be free beside that, for rewriting files.</summary>
+    public long Working { get; init; }
+
+    /// <summary>Whether there is less than both: then only what makes room is written.</summary>
+    public bool Low { get; init; }
+
+    /// <summary>The log.</summary>
+    public long Log { get; init; }
+
+    /// <summary>The log's next file, kept ready.</summary>
+    public long Spare { get; init; }
+
+    /// <summary>The rows with their history.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Snapshots that are being received or sent, beyond what they share with the rows.</summary>
+    public long Snapshots { get; init; }
+
+    /// <summary>Logs that were set aside as damaged.</summary>
+    public long Aside { get; init; }
+
+    /// <summary>The folder <c>backups</c>.</summary>
+    public long Backups { get; init; }
+
+    /// <summary>All else.</summary>
+    public long Other { get; init; }
 }
 
 /// <summary>A snapshot on its way.</summary>

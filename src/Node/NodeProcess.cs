@@ -11,6 +11,7 @@ using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
 using RaftCluster.Node.Membership;
 using RaftCluster.Node.Retention;
+using RaftCluster.Node.Space;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -105,8 +106,21 @@ internal static partial class NodeProcess
             }
 
             options = AddressesIn(options, storage.Newest.Configuration, folder.Identity);
-            await using var consensus = ConsensusNode.Open(OptionsOf(options), storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, consensus, stop, logging, log, time);
+            await using var space = new NodeSpace(
+                options.Node,
+                folder.Path,
+                () => storage.RowsFolder,
+                options.DiskReserve,
+                new FolderVolume(folder.Path),
+                time,
+                logging.CreateLogger("RaftCluster.Node.Space"))
+            {
+                Working = () => storage.Rows.WorkingRoom,
+                // What the store does behind the scenes leaves the reserve alone.
+                Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
+            };
+            await using var consensus = ConsensusNode.Open(OptionsOf(options) with { Room = space.Look }, storage, logging, time);
+            return await RunAsync(options, folder, storage.Rows, space, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -118,6 +132,7 @@ internal static partial class NodeProcess
         NodeOptions options,
         DataFolder folder,
         RowStore store,
+        NodeSpace space,
         ConsensusNode consensus,
         StopSignal stop,
         ILoggerFactory logging,
@@ -132,7 +147,7 @@ internal static partial class NodeProcess
             using var backups = new BackupSource(
                 options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, backups, folder.CheckWritable, logging, time);
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, backups, folder.CheckWritable, logging, time, space);
             await consensus.StartAsync();
             leases.Start();
             await using var history = new HistoryKeeper(
@@ -141,7 +156,8 @@ internal static partial class NodeProcess
                 consensus,
                 store,
                 time,
-                logging.CreateLogger("RaftCluster.Node.Retention"));
+                logging.CreateLogger("RaftCluster.Node.Retention"),
+                room: space.Look);
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);

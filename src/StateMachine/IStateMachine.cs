@@ -41,6 +41,35 @@ public interface IStateMachine : IDisposable
     /// <returns>How many were removed; less than <paramref name="most"/>: there is no more, or it was to end.</returns>
     long SweepHistory(long most, CancellationToken stop);
 
+    /// <summary>About how many bytes are in memory alone, and will take room on the disk before long.</summary>
+    long Unwritten => 0;
+
+    /// <summary>
+    /// How many bytes must be free beside everything else, for rewriting files: what is replaced goes only when the result is there.
+    /// </summary>
+    long WorkingRoom => 0;
+
+    /// <summary>
+    /// Says how much room there is for what needs some for a while, as rewriting files does: it is put off while it does not
+    /// fit. Safe from any thread; to be said again as that changes.
+    /// </summary>
+    /// <param name="room">The bytes that may be taken; none at 0 or below.</param>
+    void Limit(long room)
+    {
+    }
+
+    /// <summary>
+    /// Gives back to the disk what was removed and still takes room there. Safe from any thread but one at a time, beside
+    /// all other calls but <see cref="Flush"/>, <see cref="Checkpoint"/> and <see cref="SwitchTo"/>, which wait for it.
+    /// Called when everything below the oldest revision is swept.
+    /// </summary>
+    /// <param name="free">How many bytes the disk has left, asked before each step that needs some.</param>
+    /// <param name="all">Whether anything that was removed is worth the work, as on a disk that is low, or only much of it. Then the versions go too
+    /// that the oldest revision itself superseded: they can be read as what was before its changes, and not otherwise.</param>
+    /// <param name="stop">Cancelled to end early, between two steps.</param>
+    /// <returns>False when there was too little room for some of it.</returns>
+    bool GiveBack(Func<long> free, bool all, CancellationToken stop) => true;
+
     /// <summary>
     /// Makes a copy of everything applied so far. Safe from any thread, beside all other calls; copies are made one
     /// after the other.

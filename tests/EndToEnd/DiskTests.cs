@@ -17,7 +17,7 @@ public sealed class DiskTests : ClusterTests
     private int _next;
 
     // The log's files are 4 MiB then, and rows are in files when four of them are full.
-    private protected override string[] Options => ["--election-timeout", "600ms", "--snapshot-log", "16MiB", "--keep-log", "0"];
+    private protected override string[] Options => ["--election-timeout", "600ms", "--snapshot-log", "16MiB", "--keep-log", "0", "--disk-reserve", "0"];
 
     [Fact]
     public async Task A_failed_sync_ends_the_node_and_names_the_file()

@@ -15,7 +15,8 @@ internal static class StatusCommand
 
     internal static Command Create(Terminal terminal, GlobalOptions globals)
     {
-        var command = new Command("status", "Shows every member: role, term, positions, state hash, lag.");
+        var disk = new Option<bool>("--disk") { Description = "Shows what each node's disk holds too, by what it is." };
+        var command = new Command("status", "Shows every member: role, term, positions, state hash, lag, room on its disk.") { disk };
         command.SetAction(CommandContext.Action(terminal, globals, async context =>
         {
             if (globals.EndpointsOf(context.Parsed, terminal) is not { } endpoints)
@@ -26,7 +27,7 @@ internal static class StatusCommand
             using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
             var patience = context.Timeout < _patience ? context.Timeout : _patience;
             var status = StatusReport.Of(await ViewsAsync(client, endpoints, patience, context.Cancellation));
-            return await ShowAsync(context, status);
+            return await ShowAsync(context, status, disk);
         }));
         return command;
     }
@@ -47,7 +48,7 @@ internal static class StatusCommand
             .OrderBy(view => view.Id, StringComparer.Ordinal)];
     }
 
-    private static async Task<int> ShowAsync(CommandContext context, StatusReport report)
+    private static async Task<int> ShowAsync(CommandContext context, StatusReport report, Option<bool> disk)
     {
         if (context.Json)
         {
@@ -56,6 +57,11 @@ internal static class StatusCommand
         else
         {
             context.Terminal.Canvas.Write(TableOf(report));
+            if (context.Parsed.GetValue(disk))
+            {
+                context.Terminal.Canvas.Write(DisksOf(report));
+            }
+
             foreach (var view in report.Views.Where(view => view.Status is null))
             {
                 await context.Terminal.Error.WriteLineAsync($"raftctl: {view.Id ?? view.Url.Authority} is unreachable: {view.Failure}");
@@ -89,7 +95,7 @@ internal static class StatusCommand
             _ = table.AddColumn(new TableColumn(name).RightAligned());
         }
 
-        _ = table.AddColumns("state hash", "http");
+        _ = table.AddColumns("state hash", "disk", "http");
         foreach (var view in report.Views)
         {
             var url = Markup.Escape(view.Url.GetLeftPart(UriPartial.Authority));
@@ -101,8 +107,32 @@ internal static class StatusCommand
                         : status.Drained ? "[yellow]drained[/]" : Markup.Escape(status.Role),
                     Text(status.Term), Text(status.CommitIndex), Text(status.AppliedIndex), Text(status.Revision),
                     report.SnapshotPercentOf(view) is { } percent ? $"snapshot {percent} %" : report.LagOf(view) is { } lag ? Text(lag) : "-",
-                    Markup.Escape(status.StateHash ?? "-"), url)
-                : table.AddRow(Markup.Escape(view.Id ?? "?"), "[red]unreachable[/]", "-", "-", "-", "-", "-", "-", url);
+                    Markup.Escape(status.StateHash ?? "-"), DiskOf(status.Disk), url)
+                : table.AddRow(Markup.Escape(view.Id ?? "?"), "[red]unreachable[/]", "-", "-", "-", "-", "-", "-", "-", url);
+        }
+
+        return table;
+    }
+
+    private static string DiskOf(DiskInfo? disk) => disk switch
+    {
+        null => "-",
+        { Low: true } => $"[red]low: {Bytes.Show(disk.Free)} free[/]",
+        _ => $"{Bytes.Show(disk.Free)} free",
+    };
+
+    private static Table DisksOf(StatusReport report)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("disk");
+        foreach (var name in (string[])["rows", "log", "spare", "snapshots", "backups", "aside", "other", "free", "total", "reserve"])
+        {
+            _ = table.AddColumn(new TableColumn(name).RightAligned());
+        }
+
+        foreach (var (node, disk) in report.Views.Where(view => view.Status?.Disk is not null).Select(view => (view.Status!.Node, view.Status.Disk!)))
+        {
+            long[] sizes = [disk.Rows, disk.Log, disk.Spare, disk.Snapshots, disk.Backups, disk.Aside, disk.Other, disk.Free, disk.Total, disk.Reserve];
+            _ = table.AddRow([Markup.Escape(node), .. sizes.Select(Bytes.Show)]);
         }
 
         return table;

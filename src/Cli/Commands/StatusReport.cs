@@ -62,5 +62,6 @@ internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Lead
         LagOf(view),
         view.Status?.Rebuilding,
         SnapshotPercentOf(view),
-        view.Status is { Drained: true } ? true : null))]);
+        view.Status is { Drained: true } ? true : null,
+        view.Status?.Disk))]);
 }

@@ -47,7 +47,8 @@ internal sealed record StatusLine(
 
 internal sealed record NodeLine(
     string? Id, string Url, bool Reachable, string? Failure, string? Role, long? Term, long? CommitIndex, long? AppliedIndex,
-    long? Revision, string? StateHash, long? Lag, string? Rebuilding, int? SnapshotPercent, bool? Drained = null);
+    long? Revision, string? StateHash, long? Lag, string? Rebuilding, int? SnapshotPercent, bool? Drained = null,
+    DiskInfo? Disk = null);
 
 internal sealed record UpLine(
     string Event, string? Node = null, int? Pid = null, int? ExitCode = null, string? Reason = null, long? Term = null,

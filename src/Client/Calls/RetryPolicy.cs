@@ -27,6 +27,9 @@ internal static class RetryPolicy
     /// <summary>The problem of a lock that another holds.</summary>
     internal const string HeldCode = "held";
 
+    /// <summary>The problem of a disk that is low.</summary>
+    internal const string DiskFullCode = "disk-full";
+
     internal static Verdict Decide(CallKind kind, Attempt attempt) => (attempt, kind) switch
     {
         (Attempt.NotSent, _) => Verdict.Retry,
@@ -89,7 +92,8 @@ internal static class RetryPolicy
         Outcome.Unknown => Verdict.Unknown,
         Outcome.Applied => Verdict.Fail,
         // Whoever asks for a lock says how long it waits for it: to ask on is not for this table to decide.
-        Outcome.NotApplied => answer.Failure is { Retryable: true, Code: not HeldCode } ? Verdict.Retry : Verdict.Fail,
+        // A full disk clears by itself, but not while a caller waits.
+        Outcome.NotApplied => answer.Failure is { Retryable: true, Code: not (HeldCode or DiskFullCode) } ? Verdict.Retry : Verdict.Fail,
         // Nobody vouches for the write: a refusal of the request itself is certain, a fault behind it is not.
         _ when answer.Status is HttpStatusCode.TooManyRequests => Verdict.Retry,
         _ when (int)answer.Status < 500 => Verdict.Fail,

@@ -8,6 +8,19 @@ public static class ByteSize
     /// <summary>What a caller is told when a size can't be read.</summary>
     public const string Form = "a whole number of bytes, or one with a unit: 4096, 64KiB, 1MiB";
 
+    /// <summary>Shows a size to people, rounded: <c>512 B</c>, <c>1.5 MiB</c>.</summary>
+    public static string Show(long bytes)
+    {
+        string[] units = ["B", "KiB", "MiB", "GiB", "TiB"];
+        var (size, unit) = ((double)bytes, 0);
+        for (; size >= 1024 && unit < units.Length - 1; unit++)
+        {
+            size /= 1024;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{size:0.#} {units[unit]}");
+    }
+
     /// <summary>Reads a size.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long bytes)
     {

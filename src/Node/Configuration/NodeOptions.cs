@@ -109,6 +109,9 @@ public sealed record NodeOptions
     /// <summary>The most bytes of snapshots sent in a second, to all other nodes together.</summary>
     public int SnapshotRate { get; init; } = 32 << 20;
 
+    /// <summary>How many bytes of its disk stay free; null for a share of the disk, 0 for none.</summary>
+    public long? DiskReserve { get; init; }
+
     /// <summary>Whether this node sets its rows and log aside and begins anew, to be rebuilt from the others.</summary>
     public bool Rebuild { get; init; }
 

@@ -39,6 +39,7 @@ internal static class OptionList
         new("snapshot-interval", "TIME", "take one after this time in any case, when anything was written (default 1h)"),
         new("keep-log", "SIZE", "how much of the log stays behind a snapshot, for followers that lack no more (default 64MiB)"),
         new("snapshot-rate", "SIZE", "the most bytes of snapshots sent in a second (default 32MiB)"),
+        new("disk-reserve", "SIZE", "with less than this free on the disk, only what makes room is written; 0 for none (default 2 % of it, 256MiB to 8GiB, at most a tenth)"),
         new("rebuild", null, "set this node's rows and log aside and have them rebuilt from the other nodes"),
         new("keep-history", "TIME", "how long a revision stays readable after the next one, or 'forever' (default 24h)"),
         new("keep-revisions", "NUMBER", "how many revisions stay readable behind the newest, or 'all' (default all)"),

@@ -106,6 +106,7 @@ public sealed partial class OptionReader
             SnapshotInterval = Time("snapshot-interval", 3_600_000, least: 1000, most: int.MaxValue),
             KeepLog = Size("keep-log", 64 << 20, least: 0, most: 1L << 40),
             SnapshotRate = (int)Size("snapshot-rate", 32 << 20, least: 64 << 10, most: 1 << 30),
+            DiskReserve = _stated["disk-reserve"] is null ? null : Size("disk-reserve", 0, least: 0, most: 1L << 40),
             Rebuild = Switch("rebuild"),
             KeepHistory = Bound("keep-history", "forever", TimeSpan.FromHours(24), () => Time("keep-history", 86_400_000, least: 1000, most: int.MaxValue)),
             KeepRevisions = Bound("keep-revisions", "all", (long?)null, () => Number("keep-revisions", 0, least: 0, most: int.MaxValue)),

@@ -87,7 +87,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             storage, _peers, _progress, _leaders, () => _raft!, options, stop, _logger);
         _raft = new RaftNode(_options, _peers, _rebuild.IsOver, stop, loggers.CreateLogger("RaftCluster.Raft")) { AuditTrail = _persistent };
         _raft.Adopt = AdoptNewestAsync;
-        _server = new PeerServer(identity, _belonging, clocks, _logger);
+        _server = new PeerServer(identity, _belonging, clocks, _options.Room, _logger);
         _proof = new LeadershipProof(_raft, _progress);
         _questions = new LeaderQuestions(_peers);
         _ballots = new Ballots(_raft, _candidacy, _contact, _options);
@@ -314,7 +314,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         if (leads)
         {
             return _peers.Find(member.Id) is { } peer
-                ? new MemberStatus(configured, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress)
+                ? new MemberStatus(configured, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress) { Room = peer.Room }
                 : new MemberStatus(configured, 0, null);
         }
 

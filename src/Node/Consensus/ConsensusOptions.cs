@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Space;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -59,6 +60,12 @@ public sealed record ConsensusOptions
 
     /// <summary>How much of the log stays behind a snapshot, in bytes: a follower that lacks no more catches up from the log.</summary>
     public long KeptLogBytes { get; init; } = 64 << 20;
+
+    /// <summary>The room on this node's disk, which leaders are told; null when that is not watched.</summary>
+    public Func<Room>? Room { get; init; }
+
+    /// <summary>Whether this node's disk is low: its log is cut sooner then.</summary>
+    public bool IsLow => Room is { } room && room().IsLow;
 
     /// <summary>The most bytes of snapshots that this node sends in a second, to all others together.</summary>
     public int SnapshotBytesPerSecond { get; init; } = 32 << 20;

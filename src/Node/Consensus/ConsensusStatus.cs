@@ -37,7 +37,15 @@ public sealed record MemberStatus(
 {
     /// <summary>Its name and addresses.</summary>
     public Member Member => Configured.Member;
+
+    /// <summary>The room on its disk as it said last; null when this node can't know (it does not lead).</summary>
+    public PeerRoom? Room { get; init; }
 }
+
+/// <summary>The room on another node's disk, as it says with each answer to its leader.</summary>
+/// <param name="Free">Its free bytes.</param>
+/// <param name="IsLow">Whether that is less than its reserve.</param>
+public sealed record PeerRoom(long Free, bool IsLow);
 
 /// <summary>Who leads, as this node sees it: what every answer carries.</summary>
 /// <param name="Role">What this node is now.</param>

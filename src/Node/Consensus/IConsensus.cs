@@ -28,6 +28,12 @@ public interface IConsensus : ILeadership
     long LedTerm { get; }
 
     /// <summary>
+    /// On a leader, the other voters whose disks are low, when so many are that those with room are no majority: then a write
+    /// that grows would end in a cluster that commits nothing. Empty otherwise.
+    /// </summary>
+    IReadOnlyList<MemberStatus> VotersWithoutRoom => [];
+
+    /// <summary>
     /// Proposes one transaction on this node, which must be the leader. It shares its log entry with whatever else
     /// waits at that moment.
     /// </summary>

@@ -4,6 +4,7 @@ using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Leases;
+using RaftCluster.Node.Space;
 using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
@@ -41,6 +42,9 @@ internal sealed class Api
     public required LockVisits LockVisits { get; init; }
 
     public required Definitions Definitions { get; init; }
+
+    /// <summary>The room on this node's disk; null when it is not watched.</summary>
+    public NodeSpace? Space { get; init; }
 
     public required TimeProvider Time { get; init; }
 

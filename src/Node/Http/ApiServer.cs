@@ -9,6 +9,7 @@ using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http.Listening;
 using RaftCluster.Node.Leases;
+using RaftCluster.Node.Space;
 using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
 
@@ -36,6 +37,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="checkWritable">Tries the data folder: what is wrong with it, or null.</param>
     /// <param name="logging">Where it logs.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="space">The room on its disk; null when it is not watched.</param>
     /// <exception cref="IOException">The address can't be listened on.</exception>
     public static async Task<ApiServer> StartAsync(
         NodeOptions options,
@@ -46,7 +48,8 @@ public sealed class ApiServer : IAsyncDisposable
         BackupSource backups,
         Func<string?> checkWritable,
         ILoggerFactory logging,
-        TimeProvider time)
+        TimeProvider time,
+        NodeSpace? space = null)
     {
         var freshness = new Freshness(time);
         var gate = new ReadGate(consensus, store, freshness);
@@ -70,6 +73,7 @@ public sealed class ApiServer : IAsyncDisposable
             LockQueue = new LockQueue(leases, store),
             LockVisits = new LockVisits(consensus, time),
             Definitions = new Definitions(),
+            Space = space,
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };

@@ -144,6 +144,12 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
             headers.RetryAfter = "1";
         }
 
+        if (status == StatusCodes.Status507InsufficientStorage)
+        {
+            // It clears by itself, but not at once: somebody must make room first.
+            headers.RetryAfter = "10";
+        }
+
         if (problem.Allow is not null)
         {
             headers.Allow = problem.Allow;
@@ -228,6 +234,11 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         if (problem.OldestRevision is { } oldest)
         {
             json.WriteNumber("oldestRevision", oldest);
+        }
+
+        if (problem.FullDisks.Count > 0)
+        {
+            FullDisk.Write(json, problem.FullDisks);
         }
 
         json.WriteEndObject();

@@ -4,6 +4,7 @@ using System.Text.Json;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Membership;
+using RaftCluster.Node.Space;
 
 namespace RaftCluster.Node.Http;
 
@@ -11,13 +12,16 @@ namespace RaftCluster.Node.Http;
 internal static class ClusterView
 {
     /// <summary>Answers the request.</summary>
-    public static ValueTask AnswerAsync(Call call)
+    public static async ValueTask AnswerAsync(Call call)
     {
         if (call.Query.RefuseRest() is { } problem)
         {
-            return call.RefuseAsync(problem);
+            await call.RefuseAsync(problem);
+            return;
         }
 
+        var space = call.Api.Space;
+        var usage = space is null ? null : await space.UsageAsync(call.Aborted);
         var applied = call.Api.Store.Applied;
         var status = call.Api.Consensus.Status;
         call.SetHeaders(StatusCodes.Status200OK, applied.Revision);
@@ -51,6 +55,11 @@ internal static class ClusterView
             }
 
             json.WriteNumber("configurationIndex", status.Configuration);
+            if (usage is not null)
+            {
+                WriteDisk(json, space!, usage);
+            }
+
             json.WriteStartArray("members");
             foreach (var member in status.Members)
             {
@@ -61,7 +70,27 @@ internal static class ClusterView
             json.WriteEndObject();
         }
 
-        return call.EndAsync(body.WrittenSpan);
+        await call.EndAsync(body.WrittenSpan);
+    }
+
+    private static void WriteDisk(Utf8JsonWriter json, NodeSpace space, DiskUsage usage)
+    {
+        var room = space.Room;
+        json.WriteStartObject("disk");
+        json.WriteString("folder", space.Folder);
+        json.WriteNumber("total", room.Total);
+        json.WriteNumber("free", room.Free);
+        json.WriteNumber("reserve", room.Reserve);
+        json.WriteNumber("working", room.Working);
+        json.WriteBoolean("low", room.IsLow);
+        json.WriteNumber("log", usage.Log);
+        json.WriteNumber("spare", usage.Spare);
+        json.WriteNumber("rows", usage.Rows);
+        json.WriteNumber("snapshots", usage.Snapshots);
+        json.WriteNumber("aside", usage.Aside);
+        json.WriteNumber("backups", usage.Backups);
+        json.WriteNumber("other", usage.Other);
+        json.WriteEndObject();
     }
 
     private static long OldestRevision(Call call)
@@ -81,6 +110,14 @@ internal static class ClusterView
         WriteNumber(json, "matchIndex", status.MatchIndex);
         WriteNumber(json, "lag", status.MatchIndex is { } match ? Math.Max(0, cluster.LastIndex - match) : null);
         WriteNumber(json, "lastContactMs", (long?)status.LastContact?.TotalMilliseconds);
+        if (status.Room is { } room)
+        {
+            json.WriteStartObject("disk");
+            json.WriteNumber("free", room.Free);
+            json.WriteBoolean("low", room.IsLow);
+            json.WriteEndObject();
+        }
+
         if (status.Snapshot is { } snapshot)
         {
             json.WriteStartObject("snapshot");

@@ -63,6 +63,9 @@ internal enum ProblemCode
     /// <summary>Too much waits already.</summary>
     Overloaded,
 
+    /// <summary>The disk of the leader, or of too many voters, has less room than its reserve: what makes room goes on.</summary>
+    DiskFull,
+
     /// <summary>Nobody leads, or nobody can be proved to.</summary>
     NoLeader,
 
@@ -131,6 +134,9 @@ internal sealed record Problem(ProblemCode Code, string Detail, string? Field = 
 
     /// <summary>Who holds the lock that the request is about: with which fence, since when (µs since 1970); null otherwise.</summary>
     public (string Owner, long Fence, long Since)? Holder { get; init; }
+
+    /// <summary>The disks that a 507 names; empty otherwise.</summary>
+    public IReadOnlyList<FullDisk> FullDisks { get; init; } = [];
 
     /// <summary>The verbs that a 405 names; null otherwise.</summary>
     public string? Allow { get; init; }

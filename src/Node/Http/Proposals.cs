@@ -49,6 +49,12 @@ internal static class Proposals
                 continue;
             }
 
+            if (RoomForWrites.Refuse(api, plan.Transaction.Span) is { } full)
+            {
+                // What was done under its key before is still told.
+                return (key is null ? null : await CatchUpAsync(call, key, patience)) ?? new Decision(null, full);
+            }
+
             var proposal = await api.Consensus.ProposeAsync(Frame(key, terms, plan.Transaction), terms.Durability, patience.Token);
             if (!IsTableChanged(proposal))
             {

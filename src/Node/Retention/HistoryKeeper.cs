@@ -1,4 +1,5 @@
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Space;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -14,8 +15,17 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
     /// <summary>How often the leader looks whether history has grown too old.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long after room was given back to a disk that is low it is tried again, when more was removed.</summary>
+    public static readonly TimeSpan AgainWhenLow = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long after that it is tried again on one that is not.</summary>
+    public static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
+
     /// <summary>How often something is removed, when there is something.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>On a disk that is low, so many times the rate: room matters more than the time of writes, most of which are refused.</summary>
+    private const int HurryWhenLow = 10;
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
@@ -28,7 +38,11 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
     private readonly Action<int, string> _stop;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
+    private readonly Func<Room>? _room;
     private long _swept = -1;
+    private (long Revision, long Floor) _given;
+    private long _givenAt;
+    private bool _toldTooLittle;
 
     /// <summary>Begins.</summary>
     /// <param name="policy">How much history is kept.</param>
@@ -37,6 +51,7 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
     /// <param name="store">The rows.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where it says what it did.</param>
+    /// <param name="room">The room on the disk; null when that is not watched.</param>
     /// <param name="stop">Ends the process with an <see cref="ExitCode"/> and a line; <see cref="FailStop.Now"/> when null.</param>
     public HistoryKeeper(
         RetentionPolicy policy,
@@ -45,10 +60,13 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
         IStateMachine store,
         TimeProvider time,
         ILogger logger,
-        Action<int, string>? stop = null)
+        Action<int, string>? stop = null,
+        Func<Room>? room = null)
     {
         (_policy, _consensus, _store, _time, _logger) = (policy, consensus, store, time, logger);
         _stop = stop ?? FailStop.Now;
+        _room = room;
+        _givenAt = time.GetTimestamp();
         _most = Math.Max(1, (long)(rate * Step.TotalSeconds));
         _running = Task.WhenAll(EveryAsync(Look, BoundAsync), EveryAsync(Step, SweepAsync));
     }
@@ -117,25 +135,65 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
 
     private async ValueTask SweepAsync()
     {
-        long floor;
+        long floor, revision;
         using (var picture = _store.Read())
         {
-            floor = picture.OldestRevision;
+            (floor, revision) = (picture.OldestRevision, picture.Position.Revision);
         }
 
         if (floor == _swept)
         {
+            await GiveBackAsync(revision, floor);
             return;
         }
 
         // Reads the disk, which may take a while.
-        var removed = await Task.Run(() => _store.SweepHistory(_most, _stopping.Token));
-        if (removed < _most && !_stopping.IsCancellationRequested)
+        var most = _room?.Invoke().IsLow ?? false ? _most * HurryWhenLow : _most;
+        var removed = await Task.Run(() => _store.SweepHistory(most, _stopping.Token));
+        if (removed < most && !_stopping.IsCancellationRequested)
         {
             Volatile.Write(ref _swept, floor);
             LogSwept(_logger, floor);
         }
     }
+
+    /// <summary>Gives room back to the disk once everything is removed that can be.</summary>
+    private async ValueTask GiveBackAsync(long revision, long floor)
+    {
+        if (_room is not { } room)
+        {
+            return;
+        }
+
+        var isLow = room().IsLow;
+        if (_time.GetElapsedTime(_givenAt) < (isLow ? AgainWhenLow : Again)
+            || (isLow ? _given == (revision, floor) : _given.Floor == floor))
+        {
+            return;
+        }
+
+        var before = room().Free;
+        var whole = await Task.Run(() => _store.GiveBack(() => room().Free, all: isLow, _stopping.Token));
+        _givenAt = _time.GetTimestamp();
+        _given = whole ? (revision, floor) : default;
+        if (isLow)
+        {
+            LogGivenBack(_logger, before, room().Free);
+        }
+
+        if (!whole && !_toldTooLittle)
+        {
+            LogTooLittle(_logger, room().Free);
+        }
+
+        _toldTooLittle = !whole;
+    }
+
+    [LoggerMessage(1403, LogLevel.Information, "rewrote what was removed, since the disk is low: {Before} bytes were left, {After} are now")]
+    private static partial void LogGivenBack(ILogger logger, long before, long after);
+
+    [LoggerMessage(1404, LogLevel.Warning, "{Free} bytes are too few to rewrite all that was removed: the disk must be given more room")]
+    private static partial void LogTooLittle(ILogger logger, long free);
 
     [LoggerMessage(1401, LogLevel.Information, "history is kept from revision {Floor} on")]
     private static partial void LogBound(ILogger logger, long floor);

@@ -6,7 +6,7 @@ namespace RaftCluster.StateMachine.Storage;
 /// One open RocksDB folder. Its users count themselves in and out, and the last one closes it: what still reads
 /// never meets freed memory.
 /// </summary>
-internal sealed unsafe class Database
+internal sealed unsafe partial class Database
 {
     // RocksDB's kPersistedTier: skips memtables, so it sees what is safe on disk and nothing else.
     private const int PersistedTier = 2;
@@ -20,10 +20,11 @@ internal sealed unsafe class Database
     private readonly nint _persisted;
     private UserCount _users = new();
 
-    private Database(string folder, RocksDb rocks, IReadOnlySet<Family> lacked, bool isComplete)
+    private Database(string folder, RocksDb rocks, SpaceLimit space, IReadOnlySet<Family> lacked, bool isComplete)
     {
         Folder = folder;
         Lacked = lacked;
+        Space = space;
         _rocks = rocks;
         _handle = rocks.Handle;
         _families = [.. Enum.GetValues<Family>().Select(
@@ -36,6 +37,9 @@ internal sealed unsafe class Database
     }
 
     public string Folder { get; }
+
+    /// <summary>How much room it may take.</summary>
+    public SpaceLimit Space { get; }
 
     /// <summary>The families that were not there when it was opened; by now they are, unless it was opened to be looked at.</summary>
     public IReadOnlySet<Family> Lacked { get; }
@@ -55,6 +59,8 @@ internal sealed unsafe class Database
             }
 
             var rocksOptions = DatabaseTuning.Database(options, opening);
+            SpaceLimit? space = new();
+            space.Join(rocksOptions);
             var lacked = CheckFamilies(folder, rocksOptions, opening);
             var present = Enum.GetValues<Family>().Where(family => opening != Opening.ReadOnly || !lacked.Contains(family));
             var cache = DatabaseTuning.CreateCache(options);
@@ -69,10 +75,13 @@ internal sealed unsafe class Database
                 var rocks = opening == Opening.ReadOnly
                     ? RocksDb.OpenReadOnly(rocksOptions, folder, families, errIfLogFileExists: false)
                     : RocksDb.Open(rocksOptions, folder, families);
-                return new Database(folder, rocks, lacked, isComplete: opening != Opening.ReadOnly);
+                var opened = new Database(folder, rocks, space, lacked, isComplete: opening != Opening.ReadOnly);
+                space = null;
+                return opened;
             }
             finally
             {
+                space?.Release();
                 // What was opened with it keeps it alive.
                 Native.Instance.rocksdb_cache_destroy(cache);
             }
@@ -104,6 +113,7 @@ internal sealed unsafe class Database
             Native.Instance.rocksdb_readoptions_destroy(_latest);
             Native.Instance.rocksdb_readoptions_destroy(_persisted);
             _rocks.Dispose();
+            Space.Release();
             Closed?.Invoke();
         }
     }
@@ -162,7 +172,7 @@ internal sealed unsafe class Database
     }
 
     /// <summary>How often writing out or compacting failed behind the scenes.</summary>
-    public ulong CountBackgroundErrors()
+    private ulong CountBackgroundErrors()
     {
         ulong errors;
         var unknown = Native.Instance.rocksdb_property_int(_handle, "rocksdb.background-errors", (nint)(&errors));
@@ -170,17 +180,29 @@ internal sealed unsafe class Database
         return errors;
     }
 
+    /// <summary>Whether a failure behind the scenes has ended all writing.</summary>
+    public bool IsStopped()
+    {
+        try
+        {
+            ThrowOnBackgroundErrors();
+            return false;
+        }
+        catch (StorageException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Fails when writing out or compacting failed behind the scenes.</summary>
     public void ThrowOnBackgroundErrors()
     {
-        var errors = CountBackgroundErrors();
-        if (errors > 0)
+        if (CountBackgroundErrors() > 0)
         {
-            // RocksDB takes no writes any more, not even one of nothing, and says why.
+            // If it was more than a rewrite that was put off for lack of room, RocksDB takes no writes any more, not even one
+            // of nothing, and says why; or the next flush does.
             using var nothing = new WriteBatch();
             Write(nothing);
-            throw new StorageException(
-                Folder, StorageFault.Disk, $"{errors} background writes failed; RocksDB's LOG file there says why");
         }
     }
 

@@ -68,6 +68,8 @@ internal static class DatabaseTuning
             // Room for writes while earlier memtables are on their way to disk.
             .SetMaxWriteBufferNumber(4)
             .SetLevelCompactionDynamicLevelBytes(true)
+            // What a rewrite takes for a while, on top of what there is, must not depend on how large the store is.
+            .SetMaxCompactionBytes(256 << 20)
             .SetCompression(Compression.Lz4);
         // Each entry's picture lets the one before it go, and each time RocksDB would rewrite the files that only the
         // old one held back, that is, every file once more right after it was written.

@@ -57,7 +57,28 @@ internal sealed class HistorySweep(Database database)
         return removed;
     }
 
-    private long RemoveVersions(WriteBatch batch, long revision, ReadOnlySpan<byte> record)
+    /// <summary>
+    /// Removes what the change at the floor superseded, which the feed alone shows, as what was before it: on a disk that is
+    /// low it may be most of what there is to give back, the rows that a delete has just removed.
+    /// </summary>
+    /// <param name="floor">The oldest revision that can still be read; everything below is swept.</param>
+    /// <param name="stop">Cancelled to end early.</param>
+    public void RunAt(long floor, CancellationToken stop)
+    {
+        Span<byte> from = stackalloc byte[8];
+        Span<byte> to = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(from, floor);
+        BinaryPrimitives.WriteInt64BigEndian(to, floor + 1);
+        using var batch = new WriteBatch();
+        using var cursor = new Cursor(database, Family.Changes, snapshot: 0, from, to);
+        if (cursor.First() && !stop.IsCancellationRequested)
+        {
+            RemoveVersions(batch, floor, cursor.Value, withTombstones: false);
+            Write(batch);
+        }
+    }
+
+    private long RemoveVersions(WriteBatch batch, long revision, ReadOnlySpan<byte> record, bool withTombstones = true)
     {
         var removed = 0L;
         var changes = new ChangeReader(record);
@@ -71,7 +92,7 @@ internal sealed class HistorySweep(Database database)
                 removed++;
             }
 
-            if (changes.Operation == ChangeOperation.Delete)
+            if (withTombstones && changes.Operation == ChangeOperation.Delete)
             {
                 Remove(batch, group, revision);
                 removed++;

@@ -8,9 +8,14 @@ namespace RaftCluster.StateMachine.Storage;
 /// </summary>
 public sealed class RowStore : IStateMachine
 {
+    /// <summary>So much is rewritten at once at most, as RocksDB is tuned; of a smaller store all.</summary>
+    private const long MostAtOnce = 512L << 20;
+
     private readonly RowStoreOptions _options;
     // Held by what makes files in the folder in use: none may appear in one that is no longer.
     private readonly Lock _writingFiles = new();
+    // Held from a write to the picture of it: one taken in between would tell the wrong position.
+    private readonly Lock _picturing = new();
     private Generation _generation;
     private Picture _picture;
     private HistorySweep? _sweep;
@@ -74,8 +79,13 @@ public sealed class RowStore : IStateMachine
         try
         {
             var after = _generation.Application.Apply(before.Position, index, term, entry.Span, out var outcomes);
-            _generation.Commit(after);
-            Volatile.Write(ref _picture, new Picture(_generation.Database, after, _generation.Floor));
+            lock (_picturing)
+            {
+                before = _picture;
+                _generation.Commit(after);
+                Volatile.Write(ref _picture, new Picture(_generation.Database, after, _generation.Floor));
+            }
+
             before.Leave();
             Tell(_generation.Application.LeaseEvents);
             return outcomes;
@@ -147,6 +157,54 @@ public sealed class RowStore : IStateMachine
     }
 
     /// <inheritdoc/>
+    public long Unwritten => OnDatabase(static database => database.InMemory());
+
+    /// <inheritdoc/>
+    public long WorkingRoom => OnDatabase(static database => Math.Min(database.Space.Files, MostAtOnce));
+
+    /// <inheritdoc/>
+    public void Limit(long room) => OnDatabase(database =>
+    {
+        if (!database.Space.IsGivingBack)
+        {
+            database.Space.Set(room);
+        }
+
+        return true;
+    });
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">The disk failed; every later call fails the same way.</exception>
+    public bool GiveBack(Func<long> free, bool all, CancellationToken stop)
+    {
+        ThrowIfBroken();
+        lock (_writingFiles)
+        {
+            return OnDatabase(database =>
+            {
+                if (all)
+                {
+                    new HistorySweep(database).RunAt(StoreFormat.ReadFloor(database), stop);
+                }
+
+                Renew();
+                var inMemory = all ? database.InMemory() : 0;
+                if (free() < inMemory)
+                {
+                    return false;
+                }
+
+                if (all)
+                {
+                    database.Flush();
+                }
+
+                return SpaceReturn.Run(database, free, all, stop).Count == 0;
+            });
+        }
+    }
+
+    /// <inheritdoc/>
     /// <remarks>The copy's files are hard links where the file system allows it, and so cost next to nothing at first.</remarks>
     /// <exception cref="StorageException">
     /// It could not be made; nothing is left of it. The store itself goes on, unless writing out what was in memory failed.
@@ -178,7 +236,12 @@ public sealed class RowStore : IStateMachine
         _generation = next;
         lock (_writingFiles)
         {
-            Volatile.Write(ref _picture, new Picture(next.Database, next.Start, next.Floor));
+            lock (_picturing)
+            {
+                before = _picture;
+                Volatile.Write(ref _picture, new Picture(next.Database, next.Start, next.Floor));
+            }
+
             // What it would still merge, nobody would read.
             old.Database.StopBackgroundWork();
         }
@@ -220,6 +283,18 @@ public sealed class RowStore : IStateMachine
         }
     }
 
+    /// <summary>Takes a new picture in place of the newest: nothing that was removed since is held back by that one.</summary>
+    private void Renew()
+    {
+        lock (_picturing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var old = _picture;
+            Volatile.Write(ref _picture, new Picture(old.Database, old.Position, old.Floor));
+            old.Leave();
+        }
+    }
+
     /// <summary>Does something with the folder in use, again if another came into use meanwhile and this one failed.</summary>
     private T OnDatabase<T>(Func<Database, T> act)
     {
@@ -238,7 +313,7 @@ public sealed class RowStore : IStateMachine
             }
             catch (StorageException failure) when (database == Volatile.Read(ref _picture).Database)
             {
-                if (database.CountBackgroundErrors() > 0)
+                if (database.IsStopped())
                 {
                     _broken ??= failure;
                 }

@@ -48,7 +48,7 @@ internal sealed class NodeClient : IDisposable
         if (body is not null)
         {
             request.Content = new StringContent(body);
-            if (target == "/v1/txn" || target.StartsWith("/v1/tables/", StringComparison.Ordinal))
+            if (target is "/v1/txn" or "/v1/compact" || target.StartsWith("/v1/tables/", StringComparison.Ordinal))
             {
                 request.Content.Headers.ContentType = new("application/json");
             }

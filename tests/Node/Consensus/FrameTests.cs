@@ -73,6 +73,25 @@ public sealed class FrameTests
             Assert.Equal(vote, Frame.ReadVote(Frame.Vote(vote).AsSpan(Frame.HeadLength)));
         });
 
+    [Fact]
+    public void An_answer_tells_the_room_on_the_disk() =>
+        Gen.Select(Gen.Long[0, 99], Gen.Long[0, 1L << 40], Gen.Bool).Sample((term, free, low) =>
+        {
+            var reply = new AppendReply(term, 7, 2, free, low);
+            Assert.Equal(reply, Frame.ReadAppendReply(Frame.AppendReply(reply).AsMemory(Frame.HeadLength)));
+        });
+
+    [Fact]
+    public void An_answer_of_a_node_that_tells_no_room_is_understood_and_so_is_one_that_tells_it_by_those()
+    {
+        var older = Frame.Numbers(FrameKind.AppendReply, 3, 7, 2);
+        Assert.Equal(new AppendReply(3, 7, 2), Frame.ReadAppendReply(older.AsMemory(Frame.HeadLength)));
+
+        // They read what they know of a frame, from its beginning.
+        var newer = Frame.AppendReply(new AppendReply(3, 7, 2, 1000, IsLow: true));
+        Assert.True(older.AsSpan(Frame.HeadLength).SequenceEqual(newer.AsSpan(Frame.HeadLength, older.Length - Frame.HeadLength)));
+    }
+
     private static byte[] Write(in AppendRequest request)
     {
         var frame = new byte[Frame.AppendLength(request)];

@@ -33,6 +33,9 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
     /// <summary>Whether a durable-everywhere write gets there.</summary>
     public bool EveryVoterHasIt { get; set; } = true;
 
+    /// <summary>The voters whose disks are low, too many of them.</summary>
+    public IReadOnlyList<MemberStatus> VotersWithoutRoom { get; set; } = [];
+
     public int Proposed { get; private set; }
 
     public int Confirmed { get; private set; }

@@ -11,7 +11,9 @@ using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
+using RaftCluster.Node.Space;
 using RaftCluster.StateMachine.Storage;
+using RaftCluster.Tests.Node.Retention;
 using RaftCluster.Tests.StateMachine;
 
 namespace RaftCluster.Tests.Node.Http;
@@ -34,6 +36,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public LeaseKeeper Leases { get; }
 
+    /// <summary>The room on its disk; null when nobody watches it.</summary>
+    public NodeSpace? Space { get; private init; }
+
     public Member Self { get; }
 
     /// <summary>What is wrong with the data folder.</summary>
@@ -50,14 +55,16 @@ internal sealed class TestNode : IAsyncDisposable
     public HttpClient Http2 { get; private init; } = null!;
 
     /// <summary>Starts one node that leads.</summary>
-    public static async Task<TestNode> LeaderAsync(Func<NodeOptions, NodeOptions>? change = null)
+    /// <param name="change">Changes its options.</param>
+    /// <param name="volume">Its disk; null when nobody watches its room.</param>
+    public static async Task<TestNode> LeaderAsync(Func<NodeOptions, NodeOptions>? change = null, IVolume? volume = null)
     {
         for (var tries = 0; ; tries++)
         {
             try
             {
                 var member = Members(1)[0];
-                var node = await StartAsync(member, [member], change);
+                var node = await StartAsync(member, [member], change, volume);
                 node.Consensus.Lead();
                 return node;
             }
@@ -80,7 +87,7 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     public static async Task<TestNode> StartAsync(
-        Member self, ImmutableArray<Member> members, Func<NodeOptions, NodeOptions>? change = null)
+        Member self, ImmutableArray<Member> members, Func<NodeOptions, NodeOptions>? change = null, IVolume? volume = null)
     {
         var options = new NodeOptions
         {
@@ -101,12 +108,16 @@ internal sealed class TestNode : IAsyncDisposable
         leases.Start();
         var copies = new TestCopies(store, folder.Path);
         var backups = new BackupSource(options, History, consensus, store, copies, TimeProvider.System);
+        var space = volume is null
+            ? null
+            : new NodeSpace(self.Id, folder.Path, () => "rows", options.DiskReserve, volume, new QuickTime(), NullLogger.Instance);
         var server = await ApiServer.StartAsync(
-            options, History, consensus, store, leases, backups, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System);
+            options, History, consensus, store, leases, backups, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System, space);
         return node = new TestNode(folder, store, consensus, leases, server, self)
         {
             Backups = backups,
             Copies = copies,
+            Space = space,
             Http = Client(self.Url, HttpVersion.Version11),
             Http2 = Client(self.Url, HttpVersion.Version20),
         };
@@ -190,6 +201,11 @@ internal sealed class TestNode : IAsyncDisposable
         await _server.DisposeAsync();
         await Leases.DisposeAsync();
         Backups.Dispose();
+        if (Space is not null)
+        {
+            await Space.DisposeAsync();
+        }
+
         Store.Dispose();
         _folder.Dispose();
     }

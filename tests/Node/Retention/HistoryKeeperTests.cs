@@ -60,7 +60,7 @@ public sealed class HistoryKeeperTests
 }
 
 /// <summary>A clock whose periodic timers tick as fast as they are waited for.</summary>
-internal sealed class QuickTime : TimeProvider, IDisposable
+internal class QuickTime : TimeProvider, IDisposable
 {
     private readonly SemaphoreSlim _ticks = new(0);
 
@@ -77,7 +77,11 @@ internal sealed class QuickTime : TimeProvider, IDisposable
                 TimeSpan.FromMilliseconds(5),
                 TimeSpan.FromMilliseconds(5));
 
-    public void Dispose() => _ticks.Dispose();
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        _ticks.Dispose();
+    }
 
     public async Task TicksAsync(int count)
     {

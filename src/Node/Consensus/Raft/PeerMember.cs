@@ -23,6 +23,7 @@ internal sealed class PeerMember(
     private long _matchIndex;
     private (long Term, long Index) _feeding;
     private long _contactAt;
+    private PeerRoom? _room;
     private ClusterMemberStatus _status = link is not null ? ClusterMemberStatus.Unknown : ClusterMemberStatus.Available;
 
     /// <inheritdoc/>
@@ -67,6 +68,9 @@ internal sealed class PeerMember(
 
     /// <summary>The last index that this member is known to have on its disk, in a leader's term; 0 when that is not known.</summary>
     public long MatchIndex(long term) => Volatile.Read(ref _matchTerm) == term ? Volatile.Read(ref _matchIndex) : 0;
+
+    /// <summary>The free bytes of its disk, and whether that is less than its reserve, as it said last; null when it did not.</summary>
+    public PeerRoom? Room => Volatile.Read(ref _room);
 
     public void Attach(RaftNode to) => _node = to;
 
@@ -191,7 +195,7 @@ internal sealed class PeerMember(
     {
         ThrowIfDeposed(term);
         var request = new AppendRequest(term, index, indexTerm, index, state(), []);
-        var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
+        var reply = await AppendAsync(request, token).ConfigureAwait(false);
         var result = (HeartbeatResult)reply.Answer;
         if (result is HeartbeatResult.Replicated or HeartbeatResult.ReplicatedWithLeaderTerm)
         {
@@ -234,7 +238,7 @@ internal sealed class PeerMember(
             }
 
             var request = new AppendRequest(term, previousIndex, previousTerm, committed, state(), entries);
-            var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
+            var reply = await AppendAsync(request, token).ConfigureAwait(false);
             if (reply.Answer is (byte)HeartbeatResult.Rejected or (byte)HeartbeatResult.UnsupportedVersion)
             {
                 // It has less than it had: its disk was lost or set aside since.
@@ -263,6 +267,17 @@ internal sealed class PeerMember(
                 return Reply(reply.Term, result, previousIndex);
             }
         }
+    }
+
+    private async Task<AppendReply> AppendAsync(AppendRequest request, CancellationToken token)
+    {
+        var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
+        if (reply.Free >= 0 && (_room is not { } known || known.Free != reply.Free || known.IsLow != reply.IsLow))
+        {
+            Volatile.Write(ref _room, new PeerRoom(reply.Free, reply.IsLow));
+        }
+
+        return reply;
     }
 
     private void ThrowIfDeposed(long term)

@@ -7,7 +7,8 @@ namespace RaftCluster.Node.Consensus.Snapshots;
 
 /// <summary>
 /// Keeps the log from growing for ever. When it has grown by so much, or it has been so long, the rows are brought to
-/// disk where they stand, which is this node's snapshot, and the log is cut behind them.
+/// disk where they stand, which is this node's snapshot, and the log is cut behind them. While the disk is low, that happens
+/// as soon as it gives a segment back.
 /// </summary>
 internal sealed partial class LogKeeper(
     IStateMachine machine, IRaftLog log, ConfigurationStore configurations, SnapshotShelf shelf, ConsensusOptions options, Action<int, string> stop,
@@ -59,14 +60,23 @@ internal sealed partial class LogKeeper(
     private bool IsDue()
     {
         var news = machine.Applied.Index > _index;
-        return news && (log.BytesFrom(_index + 1) >= options.SnapshotBytes || time.GetElapsedTime(_at) >= options.SnapshotInterval);
+        return news && (GivesRoom() || log.BytesFrom(_index + 1) >= options.SnapshotBytes || time.GetElapsedTime(_at) >= options.SnapshotInterval);
     }
+
+    /// <summary>
+    /// Whether the disk is low and cutting the log gives it room: more than the one segment that stays in any case, and not
+    /// more in memory than the disk can take.
+    /// </summary>
+    private bool GivesRoom() =>
+        options.Room?.Invoke() is { IsLow: true } room
+        && log.FirstKeeping(0) > log.FirstIndex
+        && room.Free > log.BytesFrom(_index + 1);
 
     private void TakeSnapshot()
     {
         machine.Flush();
         var persisted = machine.Persisted;
-        var keeping = log.FirstKeeping(options.KeptLogBytes);
+        var keeping = log.FirstKeeping(options.IsLow ? 0 : options.KeptLogBytes);
         var cut = Math.Min(persisted.Index + 1, Math.Min(keeping, (shelf.Lowest ?? long.MaxValue - 1) + 1));
         var before = log.FirstIndex;
         if (cut > before)

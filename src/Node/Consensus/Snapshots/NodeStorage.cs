@@ -25,6 +25,9 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <summary>Why the node is being rebuilt from the others; null when it is not.</summary>
     public string? RebuildReason => Folders.Pointer.Phase == RebuildPhase.None ? null : Folders.Pointer.Reason;
 
+    /// <summary>The name of the folder, in the data folder, that holds the rows now.</summary>
+    public string RowsFolder => Folders.Pointer.Folder;
+
     internal StoreFolders Folders { get; }
 
     internal ConfigurationStore Configurations { get; }

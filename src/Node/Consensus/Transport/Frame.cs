@@ -138,7 +138,15 @@ internal static class Frame
     public static byte[] VoteReply(in VoteReply reply) => Numbers(FrameKind.VoteReply, reply.Term, reply.Answer);
 
     public static byte[] AppendReply(in AppendReply reply) =>
-        Numbers(FrameKind.AppendReply, reply.Term, reply.LastIndex, reply.Answer);
+        Numbers(FrameKind.AppendReply, reply.Term, reply.LastIndex, reply.Answer, reply.Free, reply.IsLow ? 1 : 0);
+
+    /// <summary>Reads one; older nodes of this protocol end it before the room on their disk, and read no further.</summary>
+    public static AppendReply ReadAppendReply(ReadOnlyMemory<byte> body)
+    {
+        var reader = new FrameReader(body.Span);
+        var reply = new AppendReply(reader.Int64(), reader.Int64(), (byte)reader.Int64());
+        return reader.Remaining == 0 ? reply : reply with { Free = reader.Int64(), IsLow = reader.Int64() != 0 };
+    }
 
     public static byte[] Numbers(FrameKind kind, params ReadOnlySpan<long> numbers)
     {

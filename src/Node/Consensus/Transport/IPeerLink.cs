@@ -103,7 +103,9 @@ internal readonly record struct SnapshotReply(long Term, SnapshotAnswer Answer, 
 /// <param name="Term">Its term.</param>
 /// <param name="LastIndex">The last index of its log, a hint for a leader whose entries don't fit.</param>
 /// <param name="Answer">The library's heartbeat result.</param>
-internal readonly record struct AppendReply(long Term, long LastIndex, byte Answer);
+/// <param name="Free">The free bytes of its disk; -1 when it does not say.</param>
+/// <param name="IsLow">Whether that is less than its reserve.</param>
+internal readonly record struct AppendReply(long Term, long LastIndex, byte Answer, long Free = -1, bool IsLow = false);
 
 /// <summary>A candidate's question.</summary>
 /// <param name="Kind">What it asks.</param>

@@ -36,7 +36,7 @@ internal sealed class PeerLink : IPeerLink
         {
             Frame.WriteAppend(frame.AsSpan(0, length), request);
             return await _entries.AskAsync(
-                frame.AsMemory(0, length), FrameKind.AppendReply, ReadAppendReply, _entriesLimit, token).ConfigureAwait(false);
+                frame.AsMemory(0, length), FrameKind.AppendReply, Frame.ReadAppendReply, _entriesLimit, token).ConfigureAwait(false);
         }
         finally
         {
@@ -72,12 +72,6 @@ internal sealed class PeerLink : IPeerLink
         _questions.Dispose();
         _snapshots.Dispose();
         _orders.Dispose();
-    }
-
-    private static AppendReply ReadAppendReply(ReadOnlyMemory<byte> body)
-    {
-        var reader = new FrameReader(body.Span);
-        return new AppendReply(reader.Int64(), reader.Int64(), (byte)reader.Int64());
     }
 
     private static VoteReply ReadVoteReply(ReadOnlyMemory<byte> body)

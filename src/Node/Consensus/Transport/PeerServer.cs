@@ -5,6 +5,7 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.Node.Space;
 
 namespace RaftCluster.Node.Consensus.Transport;
 
@@ -14,7 +15,7 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// so that frames which waited in a broken one can't speak after it.
 /// </summary>
 internal sealed partial class PeerServer(
-    PeerIdentity identity, Belonging belonging, PeerClocks clocks, ILogger logger)
+    PeerIdentity identity, Belonging belonging, PeerClocks clocks, Func<Room>? ownRoom, ILogger logger)
 {
     private readonly ConcurrentDictionary<(string, PeerChannel), ConnectionContext> _newest = new();
     private RaftNode? _raft;
@@ -172,7 +173,9 @@ internal sealed partial class PeerServer(
             var result = await node.OnAppendAsync(
                 caller, append.Term, entries, append.PreviousIndex, append.PreviousTerm, append.Committed, token).ConfigureAwait(false);
             leader = result.Term <= append.Term ? caller : null;
-            return new AppendReply(result.Term, result.Value.LastIndex, (byte)result.Value.Result);
+            var room = ownRoom?.Invoke();
+            return new AppendReply(
+                result.Term, result.Value.LastIndex, (byte)result.Value.Result, room?.Free ?? -1, room?.IsLow ?? false);
         }
         finally
         {
