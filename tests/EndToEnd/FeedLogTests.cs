@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text;
 using RaftCluster.Client;
 using RaftCluster.Node.Consensus.Log;
@@ -70,7 +70,7 @@ public sealed class FeedLogTests : ClusterTests
         {
             await node.KillAsync();
             var (log, position) = Replay(node);
-            Assert.Equal((revision, hash), (position.Revision, position.StateHash.ToString("x32", System.Globalization.CultureInfo.InvariantCulture)));
+            Assert.Equal((revision, hash), (position.Revision, position.StateHash.ToString("x32", CultureInfo.InvariantCulture)));
             Assert.Equal(log, whole.Events);
             Assert.Equal(log.Skip((int)late.First), late.Events);
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using RaftCluster.Node.Consensus;
@@ -10,7 +11,8 @@ namespace RaftCluster.Node.Http;
 /// <summary>One request on its way to one answer.</summary>
 internal sealed class Call(HttpContext http, Api api, RequestTarget target)
 {
-    private static readonly JsonWriterOptions _json = new() { SkipValidation = true };
+    // People read it too: quotes and signs of plus as they are.
+    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Null until the terms are read.</summary>
     private RequestTerms? _terms;

@@ -6,7 +6,7 @@ using RaftCluster.Tests.EndToEnd.Cluster;
 namespace RaftCluster.Tests.EndToEnd.Banking;
 
 /// <summary>Clients that count all the money, through any node, in every way in which it can be read, while it moves and nodes die.</summary>
-internal sealed class Auditors
+internal sealed class Auditors : IAsyncDisposable
 {
     private readonly TestCluster _cluster;
     private readonly long _opened;
@@ -41,6 +41,14 @@ internal sealed class Auditors
     {
         await _end.CancelAsync();
         await Task.WhenAll(_clients);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        // What ended one was thrown by those above.
+        await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
     }
 
@@ -144,7 +152,7 @@ internal sealed class Auditors
     }
 
     /// <summary>Both tables as streams of lines, the second at the revision that the first says in its header.</summary>
-    private async Task<Dictionary<Account, long>?> LinesAsync(Visit visit, NodeProcess node)
+    private static async Task<Dictionary<Account, long>?> LinesAsync(Visit visit, NodeProcess node)
     {
         visit.MayBeOld = false;
         var balances = new Dictionary<Account, long>();

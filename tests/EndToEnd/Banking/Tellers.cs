@@ -8,7 +8,7 @@ namespace RaftCluster.Tests.EndToEnd.Banking;
 /// Clients that move money through all nodes in turn: by adding, and by comparing revisions of what they read from any
 /// node's own, perhaps old, copy. Most carry an idempotency key and are sent until they are settled; the others are sent once.
 /// </summary>
-internal sealed class Tellers(TestCluster cluster, int count)
+internal sealed class Tellers(TestCluster cluster, int count) : IAsyncDisposable
 {
     private static readonly TimeSpan SettleBound = TimeSpan.FromSeconds(90);
 
@@ -34,6 +34,14 @@ internal sealed class Tellers(TestCluster cluster, int count)
     {
         await _end.CancelAsync();
         await Task.WhenAll(_clients);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        // What ended one was thrown by those above.
+        await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _end.Dispose();
     }
 

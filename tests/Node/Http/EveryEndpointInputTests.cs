@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RaftCluster.Node.Http;
 using RaftCluster.Tests.Architecture;
 
 namespace RaftCluster.Tests.Node.Http;

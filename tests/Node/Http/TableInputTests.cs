@@ -172,6 +172,16 @@ public sealed class TableInputTests
         Assert.Equal((405, allow), (answer.Status, answer["Allow"]));
     }
 
+    [Fact]
+    public async Task A_problem_is_readable_as_it_comes()
+    {
+        await using var node = await OneTableAsync();
+
+        Assert.Contains("there is no table 'users'", (await node.GetAsync("/v1/tables/users/rows/k")).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "the body must be application/merge-patch+json", (await node.SendAsync("PATCH", "/v1/tables/t/rows/k", "{}")).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/v1/tables/t/row")]
     [InlineData("/v1/tables/t/rowsx/k")]

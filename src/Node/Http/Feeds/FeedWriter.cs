@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using RaftCluster.Node.Changes;
 
@@ -10,7 +11,8 @@ namespace RaftCluster.Node.Http.Feeds;
 /// <summary>Writes a feed into an answer's body, in one of its forms.</summary>
 internal sealed class FeedWriter(PipeWriter body, FeedForm form, string mark) : IFeedOutput, IBufferWriter<byte>
 {
-    private static readonly JsonWriterOptions _json = new() { SkipValidation = true };
+    // People read it too: quotes and signs of plus as they are.
+    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <inheritdoc/>
     public long Written { get; private set; }
