@@ -34,7 +34,7 @@ public sealed class MembershipTests : ClusterTests
             {
                 var gone = Cluster.Nodes.Count % 2 == 1 ? await Cluster.LeaderAsync() : Cluster.Nodes[0];
                 await RemoveAsync(gone, through: Cluster.Others(gone).First());
-                await Cluster.ForgetAsync(gone);
+                Cluster.Forget(gone);
                 await writers.ProgressAsync(50);
             }
         }
@@ -124,7 +124,7 @@ public sealed class MembershipTests : ClusterTests
         Assert.Contains("start it with --join and another data folder", gone.Log.Errors[^1], StringComparison.Ordinal);
 
         var again = new NodeProcess(gone.Settings with { Data = gone.Settings.Data + "-again", Join = Cluster.Nodes[0].Settings.Http });
-        await Cluster.ReplaceAsync(gone, again);
+        Cluster.Replace(gone, again);
         again.Start();
         await again.ReadyAsync();
         await UntilAsync(members => members.Count(IsVoter) == 3, "three voters again");
@@ -140,7 +140,7 @@ public sealed class MembershipTests : ClusterTests
         Assert.Equal(0, await moving.StopAsync());
         var moved = new NodeProcess(TestCluster.NewSettings(moving.Id, moving.Settings.Data, Options));
         moved.Start();
-        await Cluster.ReplaceAsync(moving, moved);
+        Cluster.Replace(moving, moved);
         await moved.ReadyAsync();
         await UntilAsync(
             members => members.Any(member => member.GetProperty("url").GetString() == moved.Settings.Http.GetLeftPart(UriPartial.Authority)
