@@ -31,6 +31,9 @@ internal static class ConfigurationCodec
         return [.. bytes];
     }
 
+    /// <summary>The format, when only a newer version of this code knows it; null otherwise.</summary>
+    public static byte? NewerFormat(ReadOnlySpan<byte> bytes) => bytes.Length > 0 && bytes[0] > Format ? bytes[0] : null;
+
     /// <exception cref="InvalidDataException">It is no configuration that this version knows.</exception>
     public static ClusterConfiguration Decode(ReadOnlySpan<byte> bytes)
     {
