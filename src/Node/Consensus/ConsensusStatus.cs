@@ -40,6 +40,9 @@ public sealed record MemberStatus(
 
     /// <summary>The room on its disk as it said last; null when this node can't know (it does not lead).</summary>
     public PeerRoom? Room { get; init; }
+
+    /// <summary>The newest entries that it can apply, as it said last; null while it has said nothing.</summary>
+    public int? StateVersion { get; init; }
 }
 
 /// <summary>The room on another node's disk, as it says with each answer to its leader.</summary>
@@ -84,6 +87,12 @@ public sealed record ConsensusStatus(
 
     /// <summary>The first index of its log: what is before it is in its rows alone.</summary>
     public long FirstIndex { get; init; } = 1;
+
+    /// <summary>Up to which version entries are proposed.</summary>
+    public int StateVersion { get; init; }
+
+    /// <summary>Up to which version this node can apply entries.</summary>
+    public int OwnStateVersion { get; init; }
 
     /// <summary>Who decides that it stands for election.</summary>
     public FailoverMode Failover { get; init; }

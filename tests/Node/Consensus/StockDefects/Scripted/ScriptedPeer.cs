@@ -11,6 +11,8 @@ internal sealed class ScriptedPeer : IPeerLink
     private readonly List<LogEntry> _entries = [];
     private readonly List<long> _orders = [];
 
+    public int StateVersion => RaftCluster.StateMachine.EntryCodec.Format;
+
     /// <summary>Answers a request for entries; <see cref="Take"/> unless a test says otherwise.</summary>
     public Func<AppendRequest, Task<AppendReply>>? OnAppend { get; set; }
 
@@ -77,7 +79,14 @@ internal sealed class ScriptedPeer : IPeerLink
             request.Term,
             (byte)(Votes || request.Kind == VoteKind.Before ? PreVoteResult.Accepted : PreVoteResult.RejectedByFollower)));
 
-    public ValueTask PrepareAsync(CancellationToken token) => ValueTask.CompletedTask;
+    /// <summary>Completes when its connections were made ready.</summary>
+    public TaskCompletionSource Prepared { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ValueTask PrepareAsync(CancellationToken token)
+    {
+        Prepared.TrySetResult();
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask<LeaderProof?> ConfirmAsync(CancellationToken token) => ValueTask.FromResult<LeaderProof?>(null);
 
