@@ -142,6 +142,14 @@ internal static partial class NodeProcess
                 store,
                 time,
                 logging.CreateLogger("RaftCluster.Node.Retention"));
+            await using var keeper = options.BackupFolder is { } target
+                ? BackupKeeper.Start(
+                    backups,
+                    new BackupSchedule(Path.GetFullPath(target), options.BackupEvery, options.BackupKeep, options.BackupIncrements),
+                    consensus,
+                    time,
+                    logging.CreateLogger("RaftCluster.Node.Backups"))
+                : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);
