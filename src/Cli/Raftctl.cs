@@ -65,6 +65,7 @@ internal static class Raftctl
             LeaderCommand.Create(terminal, globals),
             FailoverCommand.Create(terminal, globals),
             NodeCommand.Create(terminal, globals),
+            RollingRestartCommand.Create(terminal, globals),
             ExitCodesCommand.Create(terminal),
         };
         return root;

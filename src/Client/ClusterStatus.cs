@@ -45,6 +45,21 @@ public sealed record ClusterStatus
     /// <summary>The backups that the node makes by itself; null when it makes none.</summary>
     public BackupStatus? Backup { get; init; }
 
+    /// <summary>The version of the product that the node runs.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>When its process started.</summary>
+    public DateTimeOffset? Started { get; init; }
+
+    /// <summary>Its process id, on its own machine.</summary>
+    public int? Pid { get; init; }
+
+    /// <summary>Up to which version entries are proposed in the cluster: all members can apply them.</summary>
+    public int? StateVersion { get; init; }
+
+    /// <summary>Up to which version this node can apply entries.</summary>
+    public int? OwnStateVersion { get; init; }
+
     /// <summary>All members.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];
 }
@@ -89,6 +104,9 @@ public sealed record MemberInfo
 
     /// <summary>Milliseconds since it was last heard of.</summary>
     public double? LastContactMs { get; init; }
+
+    /// <summary>Up to which version it can apply entries, as it told the asked node; null when it has not.</summary>
+    public int? StateVersion { get; init; }
 
     /// <summary>A snapshot on its way to it; null for none.</summary>
     public SnapshotInfo? Snapshot { get; init; }

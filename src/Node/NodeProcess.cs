@@ -175,6 +175,11 @@ internal static partial class NodeProcess
                 $"{ConsensusNode.RemovalOf(options.Node, committed)}; to join again, start it with --join and another data folder than {folder.Path}");
         }
 
+        if (newest.StateVersion > options.StateVersion)
+        {
+            return new StartFault(ExitCode.DataFolder, ConsensusNode.TooNew(options.Node, newest.StateVersion, options.StateVersion));
+        }
+
         if (options.StatedMembers is { } stated
             && !stated.SequenceEqual(options.Members.Select(member => member.Id))
             && !stated.SequenceEqual(newest.Members.Select(member => member.Id)))
@@ -241,6 +246,7 @@ internal static partial class NodeProcess
         ElectionTimeout = options.ElectionTimeout,
         HeartbeatInterval = options.HeartbeatInterval,
         Failover = options.Failover,
+        StateVersion = options.StateVersion,
         MaximumClockSkew = options.MaxClockSkew,
         SnapshotBytes = options.SnapshotLog,
         SnapshotInterval = options.SnapshotInterval,

@@ -143,7 +143,7 @@ public static class EntryCodec
         foreach (var transaction in transactions)
         {
             Invariant.Holds(IsWhole(transaction.Span), "a transaction is as long as it says");
-            format = KindOf(transaction.Span) > CommandKind.DeleteRange ? Format : format;
+            format = Math.Max(format, FormatOf(transaction.Span));
             length += transaction.Length;
         }
 
@@ -163,6 +163,11 @@ public static class EntryCodec
         writer.AssertFull();
         return entry;
     }
+
+    /// <summary>The oldest format in which an entry with a transaction can be written: who reads that one can apply it.</summary>
+    /// <param name="encodedTransaction">What <see cref="EncodeTransaction(Command)"/> made, of either kind.</param>
+    public static byte FormatOf(ReadOnlySpan<byte> encodedTransaction) =>
+        KindOf(encodedTransaction) > CommandKind.DeleteRange ? Format : PlainFormat;
 
     /// <summary>Reads what stands before the transactions.</summary>
     /// <param name="entry">An entry that is not empty.</param>

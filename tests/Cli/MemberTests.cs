@@ -50,6 +50,10 @@ public sealed class MemberTests
 
     [Theory]
     [InlineData(409, "would-lose-quorum", ExitCodes.Refused)]
+    [InlineData(409, "member-exists", ExitCodes.Refused)]
+    [InlineData(409, "address-taken", ExitCodes.Refused)]
+    [InlineData(409, "too-many-members", ExitCodes.Refused)]
+    [InlineData(400, "malformed", ExitCodes.Refused)]
     [InlineData(404, "no-such-member", ExitCodes.NotFound)]
     public async Task A_refusal_has_its_name_and_its_exit_code(int status, string code, int exitCode)
     {

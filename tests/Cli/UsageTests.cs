@@ -53,6 +53,22 @@ public sealed class UsageTests
         { "lock release jobs", "Say whose hold ends" },
         { "lock release jobs --force --owner me", "Say whose hold ends" },
         { "elect boss -- true", "--value" },
+        { "member", "command" },
+        { "member add", "Required argument 'id' missing" },
+        { "member add n4", "Required argument 'url' missing" },
+        { "member add n4 http://127.0.0.1:1", "Required argument 'peer' missing" },
+        { "member add n4 u p --promote soon", "--promote is auto, manual or never" },
+        { "member promote", "Required argument 'id' missing" },
+        { "member demote", "Required argument 'id' missing" },
+        { "member demote n1 n2", "Unrecognized command or argument 'n2'" },
+        { "member move n1", "State --url, --peer or both" },
+        { "member remove", "Required argument 'id' missing" },
+        { "member remove n1 --force", "--force" },
+        { "member replace n1 n2 u", "Required argument 'peer' missing" },
+        { "member replace n1 n2 u p --within soon", "'soon' is not a time" },
+        { "member expel n1", "expel" },
+        { "rolling-restart --within soon", "'soon' is not a time" },
+        { "rolling-restart n1", "Unrecognized command or argument 'n1'" },
     };
 
     [Theory]

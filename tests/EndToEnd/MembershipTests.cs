@@ -34,7 +34,7 @@ public sealed class MembershipTests : ClusterTests
             {
                 var gone = Cluster.Nodes.Count % 2 == 1 ? await Cluster.LeaderAsync() : Cluster.Nodes[0];
                 await RemoveAsync(gone, through: Cluster.Others(gone).First());
-                await Cluster.ForgetAsync(gone);
+                Cluster.Forget(gone);
                 await writers.ProgressAsync(50);
             }
         }
@@ -103,6 +103,35 @@ public sealed class MembershipTests : ClusterTests
     }
 
     [Fact]
+    public async Task A_name_that_was_removed_is_added_again_with_an_empty_folder_and_not_with_the_old_one()
+    {
+        await Cluster.JoinAsync(Cluster.Nodes[0], Options);
+        var gone = await Cluster.JoinAsync(Cluster.Nodes[0], Options);
+        await UntilAsync(members => members.Count(IsVoter) == 3, "three voters");
+        await RemoveAsync(gone, through: Cluster.Nodes[0]);
+        Assert.Equal(201, (await Cluster.Nodes[0].Client.PutAsync("since", "then")).Status);
+        var (url, peer) = (gone.Settings.Http.GetLeftPart(UriPartial.Authority), gone.Settings.Peer);
+        await Eventually.HoldsAsync(
+            "it is added again",
+            ChangeBound,
+            async () => (await Cluster.Nodes[0].Client.SendAsync(
+                HttpMethod.Post, "/v1/members", $$"""{"id":"{{gone.Id}}","url":"{{url}}","peer":"{{peer}}"}""")).Status is 200 or 201);
+
+        // Its old folder says that it was removed, and what to do.
+        gone.Start();
+        Assert.Equal(ExitCode.Removed, await gone.EndAsync());
+        Assert.Contains($"{gone.Id} was removed from the cluster: by entry", gone.Log.Errors[^1], StringComparison.Ordinal);
+        Assert.Contains("start it with --join and another data folder", gone.Log.Errors[^1], StringComparison.Ordinal);
+
+        var again = new NodeProcess(gone.Settings with { Data = gone.Settings.Data + "-again", Join = Cluster.Nodes[0].Settings.Http });
+        Cluster.Replace(gone, again);
+        again.Start();
+        await again.ReadyAsync();
+        await UntilAsync(members => members.Count(IsVoter) == 3, "three voters again");
+        await Cluster.SameStateAsync(1, ChangeBound);
+    }
+
+    [Fact]
     public async Task A_node_that_is_started_at_other_addresses_tells_the_others()
     {
         await Cluster.JoinAsync(Cluster.Nodes[0], Options);
@@ -111,7 +140,7 @@ public sealed class MembershipTests : ClusterTests
         Assert.Equal(0, await moving.StopAsync());
         var moved = new NodeProcess(TestCluster.NewSettings(moving.Id, moving.Settings.Data, Options));
         moved.Start();
-        await Cluster.ReplaceAsync(moving, moved);
+        Cluster.Replace(moving, moved);
         await moved.ReadyAsync();
         await UntilAsync(
             members => members.Any(member => member.GetProperty("url").GetString() == moved.Settings.Http.GetLeftPart(UriPartial.Authority)

@@ -70,6 +70,11 @@ internal static class StatusCommand
             }
         }
 
+        if (!context.Json && report.VersionSkew is { } skew)
+        {
+            await context.Terminal.Error.WriteLineAsync($"raftctl: {skew}");
+        }
+
         if (report.ReplicasDiffer)
         {
             return context.Fail(

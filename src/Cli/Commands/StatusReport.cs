@@ -39,6 +39,22 @@ internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Lead
         return new StatusReport(views, leader?.Node, commit, differ);
     }
 
+    /// <summary>What differs between the nodes' versions, for people; null when nothing does.</summary>
+    internal string? VersionSkew
+    {
+        get
+        {
+            var known = Views.Select(view => view.Status).OfType<ClusterStatus>().Where(status => status.Version is not null).ToArray();
+            if (known.Select(status => (status.Version, status.OwnStateVersion)).Distinct().Count() < 2)
+            {
+                return null;
+            }
+
+            var nodes = string.Join(", ", known.Select(status => $"{status.Node} {status.Version} (applies state version {status.OwnStateVersion})"));
+            return $"the nodes run different versions: {nodes}; the cluster's state version is {known.Max(status => status.StateVersion)}";
+        }
+    }
+
     /// <summary>How many committed entries a node has yet to apply.</summary>
     internal long? LagOf(NodeView view) => view.Status is { } status ? Math.Max(0, Commit - status.AppliedIndex) : null;
 
@@ -62,5 +78,8 @@ internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Lead
         LagOf(view),
         view.Status?.Rebuilding,
         SnapshotPercentOf(view),
-        view.Status is { Drained: true } ? true : null))]);
+        view.Status is { Drained: true } ? true : null,
+        view.Status?.Version,
+        view.Status?.StateVersion,
+        view.Status?.OwnStateVersion))]);
 }

@@ -47,7 +47,7 @@ internal sealed record StatusLine(
 
 internal sealed record NodeLine(
     string? Id, string Url, bool Reachable, string? Failure, string? Role, long? Term, long? CommitIndex, long? AppliedIndex,
-    long? Revision, string? StateHash, long? Lag, string? Rebuilding, int? SnapshotPercent, bool? Drained = null);
+    long? Revision, string? StateHash, long? Lag, string? Rebuilding, int? SnapshotPercent, bool? Drained = null, string? Version = null, int? StateVersion = null, int? OwnStateVersion = null);
 
 internal sealed record UpLine(
     string Event, string? Node = null, int? Pid = null, int? ExitCode = null, string? Reason = null, long? Term = null,
@@ -79,6 +79,7 @@ internal sealed record LayoutNode(string Id, string Http, string Peer);
 [JsonSerializable(typeof(StatusLine))]
 [JsonSerializable(typeof(UpLine))]
 [JsonSerializable(typeof(LeaderLine))]
+[JsonSerializable(typeof(RestartLine))]
 [JsonSerializable(typeof(LayoutFile))]
 [JsonSerializable(typeof(BackupLine))]
 [JsonSerializable(typeof(ClusterStatus))]

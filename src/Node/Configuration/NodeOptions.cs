@@ -5,6 +5,7 @@ using System.Text;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
+using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Configuration;
 
@@ -75,6 +76,9 @@ public sealed record NodeOptions
 
     /// <summary>Who decides that this node stands for election.</summary>
     public FailoverMode Failover { get; init; }
+
+    /// <summary>The newest entries that this node says it can apply: as long as one member stays below, all can be rolled back.</summary>
+    public int StateVersion { get; init; } = EntryCodec.Format;
 
     /// <summary>The longest value, in bytes.</summary>
     public int MaxValue { get; init; } = 1 << 20;

@@ -31,6 +31,7 @@ internal static class OptionList
         new("election-timeout", "TIME", "silence of the leader after which a node stands for election; docs/failover.md has the cost (default 600ms)"),
         new("heartbeat-interval", "TIME", "how often an idle leader gives a sign of life (default 100ms)"),
         new("failover", "MODE", "automatic, or manual: a node stands only when 'raftctl failover' or a leader tells it to (default automatic)"),
+        new("state-version", "NUMBER", "the newest log entries it says it can apply, to keep a way back after an upgrade (default the newest, 2)"),
         new("max-value", "SIZE", "the longest value (default 1MiB)"),
         new("idempotency-keep", "TIME", "how long the outcome of a write with an Idempotency-Key is kept (default 24h)"),
         new("idempotency-keys", "NUMBER", "how many such outcomes are kept, the newest ones (default 100000)"),

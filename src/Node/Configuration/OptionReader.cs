@@ -5,6 +5,7 @@ using System.Net;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
+using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Configuration;
 
@@ -98,6 +99,7 @@ public sealed partial class OptionReader
             ElectionTimeout = Time("election-timeout", 600, least: 50, most: 60_000),
             HeartbeatInterval = Time("heartbeat-interval", 100, least: 10, most: 20_000),
             Failover = Choice("failover", FailoverMode.Automatic, _failovers),
+            StateVersion = Number("state-version", EntryCodec.Format, least: ConsensusOptions.FirstVersion, most: EntryCodec.Format),
             MaxValue = (int)Size("max-value", 1 << 20, least: 1, most: 4 << 20),
             IdempotencyKeep = Time("idempotency-keep", 86_400_000, least: 1000, most: int.MaxValue),
             IdempotencyKeys = Count("idempotency-keys", 100_000, least: 1, most: 10_000_000),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 
 namespace RaftCluster.Node.Configuration;
@@ -9,4 +10,13 @@ internal static class Product
     public static string Version { get; } =
         typeof(Product).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
             .InformationalVersion.Split('+')[0];
+
+    /// <summary>When this process started.</summary>
+    public static DateTimeOffset Started { get; } = ReadStart();
+
+    private static DateTimeOffset ReadStart()
+    {
+        using var self = Process.GetCurrentProcess();
+        return self.StartTime.ToUniversalTime();
+    }
 }

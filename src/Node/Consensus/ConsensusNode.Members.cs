@@ -23,6 +23,12 @@ public sealed partial class ConsensusNode
     {
         configuration ??= _configurations.Newest(_log).Configuration;
         Volatile.Write(ref _adopted, null);
+        if (configuration.StateVersion > _options.StateVersion)
+        {
+            _stopOverRows(ExitCode.DataFolder, TooNew(_options.Self.Id, configuration.StateVersion, _options.StateVersion));
+            throw new OperationCanceledException("this node is stopping");
+        }
+
         try
         {
             await _raft.AdoptAsync(configuration, () => _rebuild.IsOver).ConfigureAwait(false);
@@ -33,6 +39,14 @@ public sealed partial class ConsensusNode
             throw new OperationCanceledException("this node is stopping");
         }
     }
+
+    /// <summary>The words for a node that can't apply what the cluster's log may hold.</summary>
+    public static string TooNew(string node, int cluster, int own) =>
+        $"the state version of the cluster is {cluster}, and this version of {node} applies entries up to {own}: "
+        + "start the version that it ran before, or a newer one (docs/upgrade.md)";
+
+    /// <summary>Up to which version entries may be proposed under a configuration.</summary>
+    private int StateVersionOf(ClusterConfiguration configuration) => Math.Max(configuration.StateVersion, _options.FirstStateVersion);
 
     /// <summary>Another node says that this one is a member no more.</summary>
     private void ToldRemoved(long index, string message)

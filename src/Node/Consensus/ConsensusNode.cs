@@ -72,7 +72,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             (folder, why) => Log.CopyLeft(_logger, folder, why));
 
         _belonging = new Belonging(_configurations, _log, _progress);
-        var identity = new PeerIdentity(_options.ClusterId, _options.Self.Id, () => _belonging.Newest, ToldRemoved);
+        var identity = new PeerIdentity(
+            _options.ClusterId, _options.Self.Id, _options.Protocols, _options.StateVersion, () => _belonging.Newest, ToldRemoved);
         var clocks = new PeerClocks(
             () => _peers!.All.Length, _options.MaximumClockSkew, _time, message => stop(ExitCode.Clock, message), _logger);
         _drain = storage.Folders.Drain;
@@ -94,7 +95,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _timer = new ElectionTimer(_raft, _candidacy, _contact, _election.Polls, _peers, _options, _logger);
         _deaths = new DeathWatch(_contact, _peers, _options, _timer.Wake, _time, _logger);
         var matches = new VoterMatches(_peers, () => _votes.Term);
-        _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, matches, _options, _time);
+        _proposer = new Proposer(
+            _raft, _log, () => _persistent.LeaderTerm, () => StateVersionOf(_configurations.Newest(_log).Configuration), matches, _options, _time);
         _ready = new ReadyLinks(_peers, _options);
         _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
         _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
@@ -104,7 +106,9 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _keeper = new LogKeeper(machine, _log, _configurations, _shelf, _options, _stopOverRows, _time, _logger);
         var rules = new MembershipRules(_options.ElectionTimeout * 2, _options.CaughtUpWithin);
         _membership = new MembershipChanges(
-            _options.Self.Id, _raft, _persistent, _log, _progress, _configurations, _peers, rules, AdoptAsync, patience => HandOverAsync(null, patience), _logger);
+            _options.Self.Id, _raft, _persistent, _log, _progress, _configurations, _peers, rules, AdoptAsync,
+            patience => HandOverAsync(null, patience), _options.StateVersion,
+            _options.ElectionTimeout * 2, _time, _logger);
         _feeds = new LearnerFeeds(_raft, _persistent, _log, _progress, _configurations, _peers, _options, _time);
         _members = new MembershipKeeper(_membership, rules, _feeds, () => _raft.LeadsWithCommit, _options, _time, _logger);
         _raft.Left = _feeds.Left;
@@ -119,6 +123,11 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _raft.LeaderChanged += (_, leader) =>
         {
             Log.LeaderChanged(_logger, leader?.Member.Id ?? "nobody", _votes.Term);
+            if (leader is { IsRemote: false })
+            {
+                _membership.Elected();
+            }
+
             _leaders.Look();
             _feeds.Look();
         };
@@ -148,6 +157,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
                 IsConfigurationCommitted = configuration.Index <= _progress.Committed,
                 FirstIndex = _log.FirstIndex,
                 RebuildReason = _rebuild.Reason,
+                StateVersion = StateVersionOf(configuration.Configuration),
+                OwnStateVersion = _options.StateVersion,
                 Failover = _candidacy.Mode,
                 IsDrained = _candidacy.IsDrained,
             };
@@ -308,17 +319,14 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         var member = configured.Member;
         if (member.Id == _options.Self.Id)
         {
-            return new MemberStatus(configured, _log.SyncedIndex, TimeSpan.Zero, _receiver.Progress);
+            return new MemberStatus(configured, _log.SyncedIndex, TimeSpan.Zero, _receiver.Progress) { StateVersion = _options.StateVersion };
         }
 
-        if (leads)
-        {
-            return _peers.Find(member.Id) is { } peer
-                ? new MemberStatus(configured, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress)
-                : new MemberStatus(configured, 0, null);
-        }
-
-        return new MemberStatus(configured, null, member == leader ? _contact.Heard : null);
+        var peer = _peers.Find(member.Id);
+        var status = !leads ? new MemberStatus(configured, null, member == leader ? _contact.Heard : null)
+            : peer is null ? new MemberStatus(configured, 0, null)
+            : new MemberStatus(configured, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress);
+        return status with { StateVersion = peer?.Link is { StateVersion: > 0 and var said } ? said : null };
     }
 
     private PeerMember PeerOf(Member member, PeerIdentity identity, PeerClocks clocks, Action<int, string> stop)

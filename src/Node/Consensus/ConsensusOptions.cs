@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Net;
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.Node.Consensus.Transport;
+using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -15,6 +18,9 @@ public sealed record ConsensusOptions
     /// <summary>The cluster's id: a node of another cluster is refused by name.</summary>
     public required ulong ClusterId { get; init; }
 
+    /// <summary>Where this node reaches another one: at its address, unless something stands in between.</summary>
+    internal Func<Member, IPEndPoint> Route { get; init; } = static member => member.Peer;
+
     /// <summary>
     /// How long a follower waits for a leader's sign of life before it stands for election, or agrees that another one
     /// does. Shorter: a shorter gap after a machine is lost. Longer: fewer elections on a slow machine.
@@ -29,6 +35,21 @@ public sealed record ConsensusOptions
 
     /// <summary>How long a learner must have been caught up before it is given a vote by itself.</summary>
     public TimeSpan PromotionAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The newest entries that this node can apply, as it tells the others: an <see cref="EntryCodec.Format"/>. None newer is
+    /// proposed until all members can apply it.
+    /// </summary>
+    public int StateVersion { get; init; } = EntryCodec.Format;
+
+    /// <summary>What every node can apply, without having said so.</summary>
+    public const int FirstVersion = 2;
+
+    /// <summary>What counts as <see cref="FirstVersion"/>.</summary>
+    internal int FirstStateVersion { get; init; } = FirstVersion;
+
+    /// <summary>The protocols that this node speaks with the others; two nodes use the newest that both speak.</summary>
+    internal ProtocolRange Protocols { get; init; } = ProtocolRange.Own;
 
     /// <summary>Who decides that this node stands for election.</summary>
     public FailoverMode Failover { get; init; }

@@ -37,6 +37,9 @@ public sealed record MemberStatus(
 {
     /// <summary>Its name and addresses.</summary>
     public Member Member => Configured.Member;
+
+    /// <summary>The newest entries that it can apply, as it said last; null while it has said nothing.</summary>
+    public int? StateVersion { get; init; }
 }
 
 /// <summary>Who leads, as this node sees it: what every answer carries.</summary>
@@ -76,6 +79,12 @@ public sealed record ConsensusStatus(
 
     /// <summary>The first index of its log: what is before it is in its rows alone.</summary>
     public long FirstIndex { get; init; } = 1;
+
+    /// <summary>Up to which version entries are proposed.</summary>
+    public int StateVersion { get; init; }
+
+    /// <summary>Up to which version this node can apply entries.</summary>
+    public int OwnStateVersion { get; init; }
 
     /// <summary>Who decides that it stands for election.</summary>
     public FailoverMode Failover { get; init; }

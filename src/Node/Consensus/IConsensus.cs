@@ -135,6 +135,11 @@ public abstract record Proposal
     /// <summary>Refused: too much waits already. Nothing was appended.</summary>
     public sealed record Overloaded : Proposal;
 
+    /// <summary>Refused: not all members can apply it yet. Nothing was appended.</summary>
+    /// <param name="Needed">The state version that it needs.</param>
+    /// <param name="Current">The cluster's.</param>
+    public sealed record TooNew(int Needed, int Current) : Proposal;
+
     /// <summary>Nobody can say: it may be in some logs and may yet be committed, or not.</summary>
     /// <param name="Why">What cut the answer off, in a few words.</param>
     public sealed record Unknown(string Why) : Proposal;

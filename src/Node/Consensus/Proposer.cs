@@ -11,7 +11,7 @@ namespace RaftCluster.Node.Consensus;
 /// comes from, and an idle cluster proposes at once.
 /// </summary>
 internal sealed class Proposer(
-    RaftNode raft, IRaftLog log, Func<long> leaderTerm, VoterMatches matches, ConsensusOptions options, TimeProvider time)
+    RaftNode raft, IRaftLog log, Func<long> leaderTerm, Func<int> stateVersion, VoterMatches matches, ConsensusOptions options, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<RequestId, Batch> _batches = new();
@@ -32,6 +32,12 @@ internal sealed class Proposer(
         if (_paused || !raft.LeadsWithCommit)
         {
             return new Proposal.NotLeader();
+        }
+
+        // What every node can apply needs no look at the members.
+        if (EntryCodec.FormatOf(transaction.Span) is var format && format > options.FirstStateVersion && stateVersion() is var may && format > may)
+        {
+            return new Proposal.TooNew(format, may);
         }
 
         var pending = new PendingProposal(transaction, durability);

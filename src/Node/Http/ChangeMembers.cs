@@ -39,7 +39,7 @@ internal static class ChangeMembers
     /// <summary>Answers <c>PATCH /v1/members/{id}</c>.</summary>
     public static async ValueTask AlterAsync(Call call)
     {
-        var (problem, body, fields) = await ReadAsync(call);
+        var (problem, body, fields) = NameFault(call) is { } fault ? (fault, [], null) : await ReadAsync(call);
         MemberChange.Alter? alteration = null;
         problem ??= ReadAlteration(Routes.MemberOf(call), fields!, out alteration);
         if (problem is not null)
@@ -52,7 +52,7 @@ internal static class ChangeMembers
     }
 
     /// <summary>Answers <c>DELETE /v1/members/{id}</c>.</summary>
-    public static ValueTask RemoveAsync(Call call) => call.Query.RefuseRest() is { } problem
+    public static ValueTask RemoveAsync(Call call) => (NameFault(call) ?? call.Query.RefuseRest()) is { } problem
         ? call.RefuseAsync(problem)
         : AnswerAsync(call, new MemberChange.Remove(Routes.MemberOf(call)), body: default);
 
@@ -121,6 +121,10 @@ internal static class ChangeMembers
         call.Response.Headers.CacheControl = "no-store";
         return call.EndAsync(body);
     }
+
+    private static Problem? NameFault(Call call) => Routes.MemberOf(call) is var id && NodeName.IsValid(id)
+        ? null
+        : Problem.Malformed("id", $"'{id}' is no member's name: {NodeName.Form}");
 
     /// <summary>The body as it came, for the leader, and its fields.</summary>
     private static async ValueTask<(Problem? Problem, byte[] Body, Dictionary<string, string>? Fields)> ReadAsync(Call call)

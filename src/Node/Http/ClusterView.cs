@@ -44,6 +44,11 @@ internal static class ClusterView
             json.WriteNumber("revision", applied.Revision);
             json.WriteNumber("oldestRevision", OldestRevision(call));
             json.WriteString("stateHash", applied.StateHash.ToString("x32", CultureInfo.InvariantCulture));
+            json.WriteString("version", Product.Version);
+            json.WriteString("started", Product.Started);
+            json.WriteNumber("pid", Environment.ProcessId);
+            json.WriteNumber("stateVersion", status.StateVersion);
+            json.WriteNumber("ownStateVersion", status.OwnStateVersion);
             json.WriteString("failover", Statuses.Text(status.Failover));
             json.WriteBoolean("drained", status.IsDrained);
             if (status.RebuildReason is { } lost)
@@ -109,6 +114,7 @@ internal static class ClusterView
         WriteNumber(json, "matchIndex", status.MatchIndex);
         WriteNumber(json, "lag", status.MatchIndex is { } match ? Math.Max(0, cluster.LastIndex - match) : null);
         WriteNumber(json, "lastContactMs", (long?)status.LastContact?.TotalMilliseconds);
+        WriteNumber(json, "stateVersion", status.StateVersion);
         if (status.Snapshot is { } snapshot)
         {
             json.WriteStartObject("snapshot");

@@ -70,6 +70,11 @@ internal static class Writes
             }),
             Proposal.Done done => ShowAsync(call, write, done.Outcome),
             Proposal.Accepted accepted => ShowAsync(call, accepted),
+            Proposal.TooNew tooNew => call.RefuseAsync(new Problem(
+                ProblemCode.NotSupported,
+                $"this needs state version {tooNew.Needed}, and the cluster's is {tooNew.Current} until every member runs a version that has it "
+                + "('raftctl status' shows them); nothing was done")
+            { Retryable = true }),
             Proposal.Overloaded => call.RefuseAsync(new Problem(
                 ProblemCode.Overloaded, "too many writes wait already; nothing was done")
             { Retryable = true }),

@@ -247,7 +247,7 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
                     }
 
                     return;
-                case Proposal.NotLeader or Proposal.Overloaded:
+                case Proposal.NotLeader or Proposal.Overloaded or Proposal.TooNew:
                     // Certainly not in any log: until it is tried again, a sign of life still counts.
                     lock (_gate)
                     {

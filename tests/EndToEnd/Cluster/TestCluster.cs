@@ -8,6 +8,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private const int Attempts = 5;
 
+    /// <summary>Whoever writes to all nodes in turn may be at one of these still.</summary>
+    private readonly List<NodeProcess> _former = [];
+
     private int _made;
 
     private TestCluster(string folder, NodeProcess[] nodes)
@@ -87,17 +90,17 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>From now on this node is none of the cluster's; its process has ended.</summary>
-    public async Task ForgetAsync(NodeProcess node)
+    public void Forget(NodeProcess node)
     {
         Nodes = [.. Nodes.Where(other => other != node)];
-        await node.DisposeAsync();
+        _former.Add(node);
     }
 
     /// <summary>Another process takes the place of a node that has ended.</summary>
-    public async Task ReplaceAsync(NodeProcess old, NodeProcess with)
+    public void Replace(NodeProcess old, NodeProcess with)
     {
         Nodes = [.. Nodes.Select(node => node == old ? with : node)];
-        await old.DisposeAsync();
+        _former.Add(old);
     }
 
     /// <summary>Starts every node that does not run.</summary>
@@ -170,7 +173,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in Nodes)
+        foreach (var node in Nodes.Concat(_former))
         {
             await node.DisposeAsync();
         }

@@ -53,14 +53,44 @@ public sealed class FrameTests
     [Fact]
     public void A_hello_says_who_calls_and_whom_it_means()
     {
-        var hello = new Frame.HelloBody(Frame.Protocol, 0xFEED_BEEF, PeerChannel.Votes, 1_795_000_000_000, "n1", "n22", 1L << 40);
+        var hello = new Frame.HelloBody(
+            new ProtocolRange(4, 5), 0xFEED_BEEF, PeerChannel.Votes, 1_795_000_000_000, "n1", "n22", 1L << 40, 3);
         Assert.Equal(hello, Frame.ReadHello(Frame.Hello(hello).AsSpan(Frame.HeadLength)));
+        var welcome = new Frame.WelcomeBody(1_795_000_000_000, 4, 3);
+        Assert.Equal(welcome, Frame.ReadWelcome(Frame.Welcome(welcome).AsSpan(Frame.HeadLength)));
+
+        // What a later version adds comes behind.
+        Assert.Equal(hello, Frame.ReadHello([.. Frame.Hello(hello).AsSpan(Frame.HeadLength), 1, 2, 3]));
+        Assert.Equal(welcome, Frame.ReadWelcome([.. Frame.Welcome(welcome).AsSpan(Frame.HeadLength), 1, 2, 3]));
+    }
+
+    /// <summary>Protocol 3's had no range, and ended with the configuration.</summary>
+    [Fact]
+    public void An_older_hello_is_read_as_far_as_its_number()
+    {
+        var frame = Frame.Hello(new Frame.HelloBody(new ProtocolRange(3, 3), 7, PeerChannel.Votes, 1, "n1", "n2", 9, 2));
+        var hello = Frame.ReadHello(frame.AsSpan(Frame.HeadLength)[..^4]);
+        Assert.Equal((new ProtocolRange(3, 3), 7UL, "n1", "n2"), (hello.Protocols, hello.ClusterId, hello.From, hello.To));
+    }
+
+    [Theory]
+    [InlineData(4, 4, 4, 4, 4)]
+    [InlineData(4, 5, 4, 4, 4)]
+    [InlineData(4, 4, 4, 5, 4)]
+    [InlineData(4, 5, 5, 6, 5)]
+    [InlineData(4, 4, 5, 5, null)]
+    [InlineData(5, 6, 3, 4, null)]
+    public void Two_nodes_speak_the_newest_protocol_that_both_know(int low, int high, int otherLow, int otherHigh, int? common)
+    {
+        var (one, other) = (new ProtocolRange((ushort)low, (ushort)high), new ProtocolRange((ushort)otherLow, (ushort)otherHigh));
+        Assert.Equal(common, one.With(other));
+        Assert.Equal(common, other.With(one));
     }
 
     [Fact]
     public void A_hello_of_something_else_is_refused()
     {
-        var hello = Frame.Hello(new Frame.HelloBody(Frame.Protocol, 1, PeerChannel.Votes, 1, "n1", "n2", 0));
+        var hello = Frame.Hello(new Frame.HelloBody(ProtocolRange.Own, 1, PeerChannel.Votes, 1, "n1", "n2", 0, 2));
         hello[Frame.HeadLength]++;
         Assert.Throws<InvalidDataException>(() => Frame.ReadHello(hello.AsSpan(Frame.HeadLength)));
     }

@@ -68,6 +68,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var self = (members ?? Members).Single(member => member.Id == id);
         var stopped = new TaskCompletionSource<(int, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        LastStop = stopped.Task;
         var options = new ConsensusOptions
         {
             Self = self,
@@ -89,8 +90,18 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(self.Peer, peers => peers.Run(node.ServePeerAsync)));
         var host = builder.Build();
         await host.StartAsync();
-        await node.StartAsync();
-        _running[id] = new RunningNode(node, storage, host, stopped.Task);
+        var running = new RunningNode(node, storage, host, stopped.Task);
+        try
+        {
+            await node.StartAsync();
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
+        }
+
+        _running[id] = running;
     }
 
     public async Task StopAsync(string id)
@@ -111,13 +122,14 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Makes a new node a member, and starts it with nothing but what it is told when it joins.</summary>
-    public async Task JoinAsync(string id, Promotion promotion, CancellationToken patience)
+    public async Task JoinAsync(
+        string id, Promotion promotion, CancellationToken patience, Func<ConsensusOptions, ConsensusOptions>? with = null)
     {
         var member = NewMember(id);
         var joined = await ChangeAsync(new MemberChange.Add(member, promotion), patience);
         Members = Members.RemoveAll(other => other.Id == id).Add(member);
         NodeStorage.Join(FolderOf(id), joined);
-        await StartAsync(id);
+        await StartAsync(id, with: with);
     }
 
     /// <summary>Makes a change by whoever leads, as a client would that asks again while it may.</summary>
@@ -140,6 +152,9 @@ internal sealed class TestCluster : IAsyncDisposable
             await Task.Delay(10, patience);
         }
     }
+
+    /// <summary>Completes when the node that was started last ended itself, also when it did so before it ran.</summary>
+    public Task<(int Code, string Why)> LastStop { get; private set; } = Task.FromResult((0, ""));
 
     /// <summary>Completes when the node ended itself, with its exit code and words.</summary>
     public Task<(int Code, string Why)> Stopped(string id) => _running[id].Stopped;

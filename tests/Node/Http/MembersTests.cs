@@ -7,6 +7,33 @@ namespace RaftCluster.Tests.Node.Http;
 /// <summary><c>/v1/members</c>: what goes to agreement, and what comes back.</summary>
 public sealed class MembersTests
 {
+    [Theory]
+    [InlineData("PUT", "/v1/members", 405, "method-not-allowed")]
+    [InlineData("DELETE", "/v1/members", 405, "method-not-allowed")]
+    [InlineData("POST", "/v1/members/n1", 405, "method-not-allowed")]
+    [InlineData("GET", "/v1/members/n1", 405, "method-not-allowed")]
+    [InlineData("DELETE", "/v1/member/n1", 404, "no-such-resource")]
+    public async Task What_is_no_such_resource_or_verb_is_told_and_changes_nothing(string verb, string target, int status, string code)
+    {
+        await using var node = await TestNode.LeaderAsync();
+        node.Consensus.AnswerToChange = change => throw new InvalidOperationException($"asked for {change}");
+
+        var answer = await node.SendAsync(verb, target, verb == "GET" ? null : "{}");
+
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_long_is_refused()
+    {
+        await using var node = await TestNode.LeaderAsync();
+        node.Consensus.AnswerToChange = change => throw new InvalidOperationException($"asked for {change}");
+
+        var answer = await node.SendAsync("POST", "/v1/members", New.Replace("n9", new string('n', 5000), StringComparison.Ordinal));
+
+        Assert.Equal((413, "too-large", "not-applied"), (answer.Status, answer.Code, answer.Outcome));
+    }
+
     private const string New = """{"id":"n9","url":"http://127.0.0.1:8009","peer":"127.0.0.1:7009"}""";
 
     [Fact]
@@ -120,6 +147,18 @@ public sealed class MembersTests
     [InlineData("PATCH", "/v1/members/n1", """{"peer":"nowhere"}""", "peer")]
     [InlineData("POST", "/v1/members?forc=true", "{}", "forc")]
     [InlineData("DELETE", "/v1/members/n1?force=true", null, "force")]
+    [InlineData("GET", "/v1/members?role=voter", null, "role")]
+    [InlineData("DELETE", "/v1/members/", null, "id")]
+    [InlineData("DELETE", "/v1/members/n1/vote", null, "id")]
+    [InlineData("DELETE", "/v1/members/n%201", null, "id")]
+    [InlineData("PATCH", "/v1/members/n1/vote", """{"role":"voter"}""", "id")]
+    [InlineData("PATCH", "/v1/members/n1", "", "body")]
+    [InlineData("PATCH", "/v1/members/n1", """{"promote":"soon"}""", "promote")]
+    [InlineData("PATCH", "/v1/members/n1", """{"url":"nowhere"}""", "url")]
+    [InlineData("PATCH", "/v1/members/n1", """{"rôle":"voter"}""", "rôle")]
+    [InlineData("POST", "/v1/members", """{"id":null,"url":"http://127.0.0.1:1","peer":"127.0.0.1:2"}""", "id")]
+    [InlineData("POST", "/v1/members", """{"id":"","url":"http://127.0.0.1:1","peer":"127.0.0.1:2"}""", "id")]
+    [InlineData("POST", "/v1/members", """{"id":"n9","url":"http://127.0.0.1","peer":"127.0.0.1:0"}""", "peer")]
     public async Task What_is_malformed_is_named(string verb, string target, string? body, string field)
     {
         await using var node = await TestNode.LeaderAsync();

@@ -9,6 +9,7 @@ internal static class Fault
     {
         DiskException { IsFull: true } => ExitCode.DiskFull,
         DiskException => ExitCode.Disk,
+        NewerFormatException => ExitCode.DataFolder,
         LogDamageException => ExitCode.Corrupt,
         _ => ExitCode.Internal,
     };

@@ -76,6 +76,11 @@ internal sealed class LogRecovery
         Span<byte> bytes = stackalloc byte[SegmentHeader.Bytes];
         var read = file.Read(0, bytes);
         var wrong = SegmentHeader.TryRead(bytes[..read], out var header);
+        if (SegmentHeader.NewerVersion(bytes[..read]) is { } newer)
+        {
+            throw new NewerFormatException(file.Path, 0, $"format version {newer}");
+        }
+
         Require(wrong is null, file, 0, wrong ?? "");
         return header;
     }
@@ -125,7 +130,11 @@ internal sealed class LogRecovery
 
     private void Take(Segment segment, long at, in LogRecord record)
     {
-        Require(record.Kind <= (byte)LogEntryKind.Configuration, segment.File, at, $"a record of kind {record.Kind}, which this program does not know", record.Index);
+        if (record.Kind > (byte)LogEntryKind.Configuration)
+        {
+            throw new NewerFormatException(segment.File.Path, at, $"a record of kind {record.Kind} at index {record.Index}");
+        }
+
         Require(
             record.Index >= 1 && record.Index <= Terms.Last + 1 && record.Term >= 1 && record.Term >= record.PreviousTerm,
             segment.File,

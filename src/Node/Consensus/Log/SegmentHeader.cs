@@ -44,6 +44,15 @@ internal readonly record struct SegmentHeader(
         BinaryPrimitives.WriteUInt64LittleEndian(target[64..], XxHash3.HashToUInt64(target[..64]));
     }
 
+    /// <summary>The format version of an intact header that only a newer version of this code writes; null for none.</summary>
+    /// <param name="source">The file's beginning.</param>
+    public static int? NewerVersion(ReadOnlySpan<byte> source) =>
+        source.Length >= Bytes && source[..8].SequenceEqual(Magic)
+        && XxHash3.HashToUInt64(source[..64]) == BinaryPrimitives.ReadUInt64LittleEndian(source[64..])
+        && BinaryPrimitives.ReadInt32LittleEndian(source[8..]) is var version && version > VersionAnew
+            ? version
+            : null;
+
     /// <summary>Reads a header.</summary>
     /// <param name="source">The file's beginning, at least <see cref="Bytes"/> when the file has them.</param>
     /// <param name="header">The header.</param>

@@ -45,11 +45,19 @@ public sealed class ClusterConfiguration : IEquatable<ClusterConfiguration>
     public const int MaximumMembers = 64;
 
     /// <summary>A configuration of these members.</summary>
-    public ClusterConfiguration(IEnumerable<ConfiguredMember> members) =>
-        Members = [.. members.OrderBy(member => member.Id, StringComparer.Ordinal)];
+    /// <param name="members">The members.</param>
+    /// <param name="stateVersion">Up to which version entries may be proposed; 0 while that was never said.</param>
+    public ClusterConfiguration(IEnumerable<ConfiguredMember> members, int stateVersion = 0) =>
+        (Members, StateVersion) = ([.. members.OrderBy(member => member.Id, StringComparer.Ordinal)], stateVersion);
 
     /// <summary>All members.</summary>
     public ImmutableArray<ConfiguredMember> Members { get; }
+
+    /// <summary>
+    /// Up to which version entries may be proposed: all who were members when it was raised can apply them. It is never
+    /// lowered. 0 while the cluster is as it began: then it is what every node can apply.
+    /// </summary>
+    public int StateVersion { get; }
 
     /// <summary>Those with a vote.</summary>
     public IEnumerable<ConfiguredMember> Voters => Members.Where(member => member.IsVoter);
@@ -65,19 +73,24 @@ public sealed class ClusterConfiguration : IEquatable<ClusterConfiguration>
     public ConfiguredMember? Find(string id) => Members.FirstOrDefault(member => member.Id == id);
 
     /// <summary>This configuration with one more member, or another one in the place of the one with its name.</summary>
-    public ClusterConfiguration With(ConfiguredMember member) => new(Members.Where(other => other.Id != member.Id).Append(member));
+    public ClusterConfiguration With(ConfiguredMember member) =>
+        new(Members.Where(other => other.Id != member.Id).Append(member), StateVersion);
 
     /// <summary>This configuration without a member.</summary>
-    public ClusterConfiguration Without(string id) => new(Members.Where(member => member.Id != id));
+    public ClusterConfiguration Without(string id) => new(Members.Where(member => member.Id != id), StateVersion);
+
+    /// <summary>This configuration with another state version.</summary>
+    public ClusterConfiguration Under(int stateVersion) => new(Members, stateVersion);
 
     /// <inheritdoc/>
-    public bool Equals(ClusterConfiguration? other) => other is not null && Members.SequenceEqual(other.Members);
+    public bool Equals(ClusterConfiguration? other) =>
+        other is not null && StateVersion == other.StateVersion && Members.SequenceEqual(other.Members);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as ClusterConfiguration);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Members.Aggregate(0, HashCode.Combine);
+    public override int GetHashCode() => Members.Aggregate(StateVersion, HashCode.Combine);
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(

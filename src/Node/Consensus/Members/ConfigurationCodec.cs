@@ -9,14 +9,16 @@ namespace RaftCluster.Node.Consensus.Members;
 /// <summary>A configuration in bytes: in a log entry, with a snapshot, and on disk. docs/formats/configuration.md describes it.</summary>
 internal static class ConfigurationCodec
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
+
+    /// <summary>It has no state version.</summary>
+    private const byte FormatOfMembersAlone = 1;
 
     public static byte[] Encode(ClusterConfiguration configuration)
     {
         var bytes = new List<byte> { Format };
-        Span<byte> count = stackalloc byte[sizeof(ushort)];
-        BinaryPrimitives.WriteUInt16LittleEndian(count, checked((ushort)configuration.Members.Length));
-        bytes.AddRange(count);
+        Add(bytes, configuration.StateVersion);
+        Add(bytes, configuration.Members.Length);
         foreach (var member in configuration.Members)
         {
             bytes.Add((byte)member.Role);
@@ -29,15 +31,19 @@ internal static class ConfigurationCodec
         return [.. bytes];
     }
 
+    /// <summary>The format, when only a newer version of this code knows it; null otherwise.</summary>
+    public static byte? NewerFormat(ReadOnlySpan<byte> bytes) => bytes.Length > 0 && bytes[0] > Format ? bytes[0] : null;
+
     /// <exception cref="InvalidDataException">It is no configuration that this version knows.</exception>
     public static ClusterConfiguration Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new FrameReader(bytes);
-        if (reader.Byte() is var format && format != Format)
+        if (reader.Byte() is var format && format is not (Format or FormatOfMembersAlone))
         {
-            throw new InvalidDataException($"a configuration of format {format}; this version reads {Format}");
+            throw new InvalidDataException($"a configuration of format {format}; this version reads {FormatOfMembersAlone} and {Format}");
         }
 
+        var stateVersion = format == FormatOfMembersAlone ? 0 : reader.UInt16();
         var members = new List<ConfiguredMember>();
         for (var left = reader.UInt16(); left > 0; left--)
         {
@@ -50,7 +56,7 @@ internal static class ConfigurationCodec
             throw new InvalidDataException($"a configuration of {members.Count} members with {reader.Remaining} bytes behind it");
         }
 
-        return new ClusterConfiguration(members);
+        return new ClusterConfiguration(members, stateVersion);
     }
 
     private static ConfiguredMember ReadMember(ref FrameReader reader)
@@ -64,6 +70,13 @@ internal static class ConfigurationCodec
         }
 
         return new ConfiguredMember(new Member(id, readUrl, readPeer), role, promotion);
+    }
+
+    private static void Add(List<byte> bytes, int number)
+    {
+        Span<byte> encoded = stackalloc byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16LittleEndian(encoded, checked((ushort)number));
+        bytes.AddRange(encoded);
     }
 
     private static void Add(List<byte> bytes, string text)

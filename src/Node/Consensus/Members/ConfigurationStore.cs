@@ -59,6 +59,7 @@ internal sealed class ConfigurationStore
         var path = Path.Combine(data, FileName);
         ImmutableArray<ConfigurationAt> known = SmallFile.Read(disk, path) is not { } bytes
             ? []
+            : NewerFormat(bytes) is { } newer ? throw new NewerFormatException(path, 0, newer)
             : Decode(bytes) ?? throw new LogDamageException(path, 0, index: null, "it does not say who the members are");
         return new ConfigurationStore(disk, path, known, stop);
     }
@@ -171,11 +172,47 @@ internal sealed class ConfigurationStore
         return bytes;
     }
 
+    private static bool IsIntact(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= 24 && bytes[..8].SequenceEqual(Magic)
+        && XxHash3.HashToUInt64(bytes[..^8]) == BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]);
+
+    /// <summary>What an intact file has that only a newer version of this code writes; null for nothing.</summary>
+    private static string? NewerFormat(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsIntact(bytes))
+        {
+            return null;
+        }
+
+        if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) is var version && version > Version)
+        {
+            return $"format version {version}";
+        }
+
+        // The first one that is of a newer format: what is behind it needn't be looked at.
+        var reader = new FrameReader(bytes[16..^8]);
+        try
+        {
+            for (var left = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]); left > 0; left--)
+            {
+                var (index, _) = (reader.Int64(), reader.Int64());
+                if (ConfigurationCodec.NewerFormat(reader.Bytes(reader.Length())) is { } newer)
+                {
+                    return $"a configuration of format {newer} at index {index}";
+                }
+            }
+        }
+        catch (InvalidDataException)
+        {
+            // Not as it says it is: damage.
+        }
+
+        return null;
+    }
+
     private static ImmutableArray<ConfigurationAt>? Decode(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < 24 || !bytes[..8].SequenceEqual(Magic)
-            || XxHash3.HashToUInt64(bytes[..^8]) != BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..])
-            || BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != Version)
+        if (!IsIntact(bytes) || BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != Version)
         {
             return null;
         }

@@ -27,6 +27,10 @@ public abstract record MemberChange(string Id)
         public Promotion? Promotion { get; init; }
     }
 
+    /// <summary>All members can apply newer entries: such may be proposed from now on. The leader's own change.</summary>
+    /// <param name="StateVersion">Up to which version.</param>
+    internal sealed record Raise(int StateVersion) : MemberChange("");
+
     /// <summary>A member belongs to the cluster no more.</summary>
     public sealed record Remove(string Id) : MemberChange(Id);
 }

@@ -16,6 +16,9 @@ namespace RaftCluster.Node.Consensus.Members;
 /// <param name="rules">What may be done.</param>
 /// <param name="adopt">Lets the library count by a configuration; by the newest in the log when null.</param>
 /// <param name="handOver">Hands the leadership over.</param>
+/// <param name="stateVersion">The newest entries that this node can apply.</param>
+/// <param name="young">How long a new leader may not have heard of everybody.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Where it logs.</param>
 internal sealed partial class MembershipChanges(
     string self,
@@ -28,9 +31,13 @@ internal sealed partial class MembershipChanges(
     MembershipRules rules,
     Func<ClusterConfiguration?, Task> adopt,
     Func<CancellationToken, ValueTask<LeadershipResult>> handOver,
+    int stateVersion,
+    TimeSpan young,
+    TimeProvider time,
     ILogger logger)
 {
     private int _underWay;
+    private long _ledSince;
 
     /// <summary>What this node, as the leader, knows of the members now.</summary>
     public MembershipView View
@@ -44,7 +51,10 @@ internal sealed partial class MembershipChanges(
                 self,
                 id => peers.Find(id) is { } peer
                     ? new MemberHealth(peer.LastContact, Math.Max(0, log.LastIndex - peer.MatchIndex(term)))
-                    : new MemberHealth(null, log.LastIndex));
+                    : new MemberHealth(null, log.LastIndex))
+            {
+                StateVersionOf = id => id == self ? stateVersion : peers.Find(id)?.Link?.StateVersion ?? 0,
+            };
         }
     }
 
@@ -66,7 +76,7 @@ internal sealed partial class MembershipChanges(
                 return new MembershipAnswer.NotLeader();
             }
 
-            switch (rules.Decide(View, change))
+            switch (await DecideAsync(change, patience).ConfigureAwait(false))
             {
                 case MembershipDecision.Nothing:
                     return new MembershipAnswer.Done(configurations.Newest(log), Changed: false);
@@ -94,6 +104,47 @@ internal sealed partial class MembershipChanges(
         }
     }
 
+    /// <summary>This node leads from now on.</summary>
+    public void Elected() => Volatile.Write(ref _ledSince, time.GetTimestamp());
+
+    /// <summary>A leader of a moment ago has not heard of everybody yet: it looks again before it says no for that reason.</summary>
+    private async ValueTask<MembershipDecision> DecideAsync(MemberChange change, CancellationToken patience)
+    {
+        var heard = NewSignal();
+        void OnMoved() => Volatile.Read(ref heard).TrySetResult();
+        peers.Moved += OnMoved;
+        try
+        {
+            while (true)
+            {
+                var decision = rules.Decide(View, change);
+                var left = young - time.GetElapsedTime(Volatile.Read(ref _ledSince));
+                if (decision is not MembershipDecision.Refuse { Reason: MembershipRefusal.WouldLoseQuorum or MembershipRefusal.LearnerBehind }
+                    || left <= TimeSpan.Zero)
+                {
+                    return decision;
+                }
+
+                try
+                {
+                    await Volatile.Read(ref heard).Task.WaitAsync(left, time, patience).ConfigureAwait(false);
+                }
+                catch (Exception over) when (over is TimeoutException or OperationCanceledException)
+                {
+                    return rules.Decide(View, change);
+                }
+
+                Volatile.Write(ref heard, NewSignal());
+            }
+        }
+        finally
+        {
+            peers.Moved -= OnMoved;
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private async Task<MembershipAnswer> ProposeAsync(long term, ClusterConfiguration next, CancellationToken patience)
     {
         // The library counts by the new members first, and sends to them alone, so that no round of the old ones brings the
@@ -116,7 +167,7 @@ internal sealed partial class MembershipChanges(
             return new MembershipAnswer.NotLeader();
         }
 
-        Log.Proposed(logger, entry.Index, next.ToString());
+        Log.Proposed(logger, entry.Index, next.ToString(), next.StateVersion);
         return await AwaitAsync(new ConfigurationAt(entry.Index, term, next), replication, patience).ConfigureAwait(false);
     }
 
@@ -146,17 +197,17 @@ internal sealed partial class MembershipChanges(
             return new MembershipAnswer.NotLeader(); // Another leader's entry took its place.
         }
 
-        Log.Committed(logger, proposed.Index, proposed.Configuration.ToString());
+        Log.Committed(logger, proposed.Index, proposed.Configuration.ToString(), proposed.Configuration.StateVersion);
         return new MembershipAnswer.Done(proposed, Changed: true);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1301, LogLevel.Information, "proposes with entry {Index} that the members be {Members}")]
-        public static partial void Proposed(ILogger logger, long index, string members);
+        [LoggerMessage(1301, LogLevel.Information, "proposes with entry {Index} that the members be {Members}, with state version {StateVersion}")]
+        public static partial void Proposed(ILogger logger, long index, string members, int stateVersion);
 
-        [LoggerMessage(1302, LogLevel.Information, "the members are {Members}, by entry {Index}")]
-        public static partial void Committed(ILogger logger, long index, string members);
+        [LoggerMessage(1302, LogLevel.Information, "the members are {Members}, with state version {StateVersion}, by entry {Index}")]
+        public static partial void Committed(ILogger logger, long index, string members, int stateVersion);
 
         [LoggerMessage(1303, LogLevel.Information, "hands over the leadership, since {Member} is this node and is to lose its vote")]
         public static partial void HandsOver(ILogger logger, string member);

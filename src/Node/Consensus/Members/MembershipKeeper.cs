@@ -1,8 +1,8 @@
 namespace RaftCluster.Node.Consensus.Members;
 
 /// <summary>
-/// What a leader does about its members by itself: sees that learners are fed, and gives a vote to one that has been close
-/// behind for a while.
+/// What a leader does about its members by itself: sees that learners are fed, gives a vote to one that has been close behind
+/// for a while, and raises the state version when all can apply newer entries.
 /// </summary>
 internal sealed partial class MembershipKeeper(
     MembershipChanges changes, MembershipRules rules, LearnerFeeds feeds, Func<bool> leads, ConsensusOptions options, TimeProvider time,
@@ -35,6 +35,7 @@ internal sealed partial class MembershipKeeper(
                 {
                     feeds.Look();
                     await PromoteAsync().ConfigureAwait(false);
+                    await RaiseAsync().ConfigureAwait(false);
                 }
                 else
                 {
@@ -76,6 +77,17 @@ internal sealed partial class MembershipKeeper(
             }
 
             return;
+        }
+    }
+
+    private async Task RaiseAsync()
+    {
+        var view = changes.View;
+        if (view.CommonStateVersion is var common && common > Math.Max(view.Current.StateVersion, options.FirstStateVersion) && view.IsCommitted)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            patience.CancelAfter(options.ElectionTimeout * 4);
+            _ = await changes.ChangeAsync(new MemberChange.Raise(common), patience.Token).ConfigureAwait(false);
         }
     }
 

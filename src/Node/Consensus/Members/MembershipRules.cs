@@ -11,7 +11,14 @@ internal readonly record struct MemberHealth(TimeSpan? LastContact, long Lag);
 /// <param name="Leader">The leader's own name.</param>
 /// <param name="HealthOf">How it sees the others.</param>
 internal sealed record MembershipView(
-    ClusterConfiguration Current, bool IsCommitted, string Leader, Func<string, MemberHealth> HealthOf);
+    ClusterConfiguration Current, bool IsCommitted, string Leader, Func<string, MemberHealth> HealthOf)
+{
+    /// <summary>The newest entries that a member can apply, as it said; 0 while it has said nothing.</summary>
+    public Func<string, int> StateVersionOf { get; init; } = static _ => 0;
+
+    /// <summary>The newest entries that all members can apply; 0 while not all have said anything.</summary>
+    public int CommonStateVersion => Current.Members.Min(member => StateVersionOf(member.Id));
+}
 
 /// <summary>What is to be done about a change that was asked for.</summary>
 internal abstract record MembershipDecision
@@ -50,6 +57,9 @@ internal sealed class MembershipRules(TimeSpan silence, long reach)
             ? Refuse(MembershipRefusal.ChangeInProgress, "an earlier change of the membership is not committed yet")
             : (change, held) switch
             {
+                (MemberChange.Raise raise, _) => raise.StateVersion > view.Current.StateVersion && raise.StateVersion <= view.CommonStateVersion
+                    ? new MembershipDecision.Propose(view.Current.Under(raise.StateVersion))
+                    : new MembershipDecision.Nothing(),
                 (MemberChange.Add add, null) => DecideNew(view, new ConfiguredMember(add.Member, MemberRole.Learner, add.Promotion)),
                 (MemberChange.Add add, { } same) when same.Member == add.Member => new MembershipDecision.Nothing(),
                 (MemberChange.Add, { } other) => Refuse(

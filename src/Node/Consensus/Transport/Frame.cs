@@ -33,8 +33,11 @@ internal enum FrameKind : byte
 /// </summary>
 internal static class Frame
 {
-    /// <summary>The protocol this code speaks.</summary>
-    public const ushort Protocol = 3;
+    /// <summary>The newest protocol this code speaks; <see cref="ProtocolRange.Own"/> has the oldest.</summary>
+    public const ushort Protocol = 4;
+
+    /// <summary>Since this one a hello says which protocols its sender speaks. What a newer hello adds comes behind, and is passed over.</summary>
+    private const ushort FirstWithRange = 4;
 
     /// <summary>The longest frame accepted; longer ones are refused before any memory is taken.</summary>
     public const int MaximumLength = 32 << 20;
@@ -51,23 +54,37 @@ internal static class Frame
     private const uint Magic = 0x31504352; // "RCP1"
 
     /// <summary>Who calls, and whom it means.</summary>
-    /// <param name="Protocol">The caller's protocol.</param>
+    /// <param name="Protocols">The protocols that the caller speaks.</param>
     /// <param name="ClusterId">The caller's cluster.</param>
     /// <param name="Channel">What the connection is for.</param>
     /// <param name="Clock">The caller's wall clock, in milliseconds since 1970.</param>
     /// <param name="From">The caller's id.</param>
     /// <param name="To">The id of the node it means to reach.</param>
     /// <param name="Configuration">The index of the newest configuration that the caller knows.</param>
+    /// <param name="StateVersion">The newest entries that the caller can apply.</param>
     public readonly record struct HelloBody(
-        ushort Protocol, ulong ClusterId, PeerChannel Channel, long Clock, string From, string To, long Configuration);
+        ProtocolRange Protocols,
+        ulong ClusterId,
+        PeerChannel Channel,
+        long Clock,
+        string From,
+        string To,
+        long Configuration,
+        int StateVersion);
+
+    /// <summary>What the answering node says of itself.</summary>
+    /// <param name="Clock">Its wall clock, in milliseconds since 1970.</param>
+    /// <param name="Protocol">The protocol of this connection.</param>
+    /// <param name="StateVersion">The newest entries that it can apply.</param>
+    public readonly record struct WelcomeBody(long Clock, ushort Protocol, int StateVersion);
 
     public static byte[] Hello(in HelloBody hello)
     {
         var from = Encoding.UTF8.GetBytes(hello.From);
         var to = Encoding.UTF8.GetBytes(hello.To);
-        var frame = Head(FrameKind.Hello, 4 + 2 + 8 + 1 + 8 + 1 + from.Length + 1 + to.Length + 8, out var body);
+        var frame = Head(FrameKind.Hello, 4 + 2 + 8 + 1 + 8 + 1 + from.Length + 1 + to.Length + 8 + 2 + 2, out var body);
         BinaryPrimitives.WriteUInt32LittleEndian(body, Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(body[4..], hello.Protocol);
+        BinaryPrimitives.WriteUInt16LittleEndian(body[4..], hello.Protocols.Highest);
         BinaryPrimitives.WriteUInt64LittleEndian(body[6..], hello.ClusterId);
         body[14] = (byte)hello.Channel;
         BinaryPrimitives.WriteInt64LittleEndian(body[15..], hello.Clock);
@@ -75,7 +92,10 @@ internal static class Frame
         from.CopyTo(body[24..]);
         body[24 + from.Length] = (byte)to.Length;
         to.CopyTo(body[(25 + from.Length)..]);
-        BinaryPrimitives.WriteInt64LittleEndian(body[(25 + from.Length + to.Length)..], hello.Configuration);
+        var rest = body[(25 + from.Length + to.Length)..];
+        BinaryPrimitives.WriteInt64LittleEndian(rest, hello.Configuration);
+        BinaryPrimitives.WriteUInt16LittleEndian(rest[8..], hello.Protocols.Lowest);
+        BinaryPrimitives.WriteUInt16LittleEndian(rest[10..], checked((ushort)hello.StateVersion));
         return frame;
     }
 
@@ -87,11 +107,26 @@ internal static class Frame
             throw new InvalidDataException("the caller is not a node of this product");
         }
 
+        var highest = reader.UInt16();
         var hello = new HelloBody(
-            reader.UInt16(), reader.UInt64(), (PeerChannel)reader.Byte(), reader.Int64(), reader.Text(), reader.Text(), Configuration: 0);
+            new ProtocolRange(highest, highest),
+            reader.UInt64(),
+            (PeerChannel)reader.Byte(),
+            reader.Int64(),
+            reader.Text(),
+            reader.Text(),
+            Configuration: 0,
+            StateVersion: 0);
 
-        // An older protocol's hello ends here, and is refused by its number.
-        return hello.Protocol == Protocol ? hello with { Configuration = reader.Int64() } : hello;
+        // An older protocol's hello ends about here, and is refused by its number.
+        return highest < FirstWithRange
+            ? hello
+            : hello with
+            {
+                Configuration = reader.Int64(),
+                Protocols = new ProtocolRange(reader.UInt16(), highest),
+                StateVersion = reader.UInt16(),
+            };
     }
 
     /// <summary>The caller is a member no more.</summary>
@@ -113,7 +148,14 @@ internal static class Frame
         return (reader.Int64(), Encoding.UTF8.GetString(reader.Bytes(reader.Remaining)));
     }
 
-    public static byte[] Welcome(long clock) => Numbers(FrameKind.Welcome, clock);
+    public static byte[] Welcome(in WelcomeBody welcome) =>
+        Numbers(FrameKind.Welcome, welcome.Clock, welcome.Protocol, welcome.StateVersion);
+
+    public static WelcomeBody ReadWelcome(ReadOnlySpan<byte> body)
+    {
+        var reader = new FrameReader(body);
+        return new WelcomeBody(reader.Int64(), checked((ushort)reader.Int64()), checked((int)reader.Int64()));
+    }
 
     public static byte[] Text(FrameKind kind, string message)
     {

@@ -5,6 +5,9 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// <summary>A way to one other node. Calls of a kind follow each other; the kinds don't wait for one another.</summary>
 internal interface IPeerLink : IDisposable
 {
+    /// <summary>The newest entries that the other node can apply, as it said last; 0 while it has said nothing.</summary>
+    int StateVersion { get; }
+
     /// <summary>Sends entries, or an empty sign of life.</summary>
     /// <exception cref="PeerUnavailableException">No answer: refused, broken off, or not within the time limit of a request.</exception>
     ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token);

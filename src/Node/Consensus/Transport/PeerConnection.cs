@@ -13,10 +13,11 @@ namespace RaftCluster.Node.Consensus.Transport;
 /// <param name="channel">What the connection is for.</param>
 /// <param name="identity">Who this node is.</param>
 /// <param name="clocks">Told the other node's clock.</param>
+/// <param name="welcomed">Told which entries the other node can apply, at each new connection.</param>
 /// <param name="rest">How long to wait after a failed attempt to connect before the next one.</param>
 /// <param name="logger">Where it logs.</param>
 internal sealed partial class PeerConnection(
-    Member to, PeerChannel channel, PeerIdentity identity, PeerClocks clocks, TimeSpan rest, ILogger logger) : IDisposable
+    Member to, PeerChannel channel, PeerIdentity identity, PeerClocks clocks, Action<int> welcomed, TimeSpan rest, ILogger logger) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private byte[] _reply = new byte[256];
@@ -144,7 +145,15 @@ internal sealed partial class PeerConnection(
         try
         {
             await connecting.ConnectAsync(to.Peer, token).ConfigureAwait(false);
-            var hello = new Frame.HelloBody(Frame.Protocol, identity.ClusterId, channel, clocks.Now, identity.NodeId, to.Id, identity.Configuration());
+            var hello = new Frame.HelloBody(
+                identity.Protocols,
+                identity.ClusterId,
+                channel,
+                clocks.Now,
+                identity.NodeId,
+                to.Id,
+                identity.Configuration(),
+                identity.StateVersion);
             var sentAt = clocks.Now;
             await SendAsync(connecting, Frame.Hello(hello), token).ConfigureAwait(false);
             var (kind, body) = await ReceiveAsync(connecting, token).ConfigureAwait(false);
@@ -169,7 +178,9 @@ internal sealed partial class PeerConnection(
 
             ObjectDisposedException.ThrowIf(_disposed, this);
             _lastRefusal = null;
-            clocks.Observe(to.Id, BinaryPrimitives.ReadInt64LittleEndian(body.Span), sentAt);
+            var welcome = Frame.ReadWelcome(body.Span);
+            clocks.Observe(to.Id, welcome.Clock, sentAt);
+            welcomed(welcome.StateVersion);
             return connecting;
         }
         catch

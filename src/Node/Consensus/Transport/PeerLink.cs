@@ -15,18 +15,23 @@ internal sealed class PeerLink : IPeerLink
     private readonly PeerConnection _orders;
     private readonly TimeSpan _entriesLimit;
     private readonly TimeSpan _votesLimit;
+    private volatile int _stateVersion;
 
     public PeerLink(Member to, PeerIdentity identity, ConsensusOptions options, PeerClocks clocks, ILogger logger)
     {
+        to = to with { Peer = options.Route(to) };
+
         // A vote must be answered, or given up, well within an election: the library awaits every voter's answer.
         _votesLimit = options.ElectionTimeout / 3;
         _entriesLimit = options.ElectionTimeout * 2;
-        _entries = new PeerConnection(to, PeerChannel.Entries, identity, clocks, options.HeartbeatInterval, logger);
-        _votes = new PeerConnection(to, PeerChannel.Votes, identity, clocks, TimeSpan.Zero, logger);
-        _questions = new PeerConnection(to, PeerChannel.Questions, identity, clocks, TimeSpan.Zero, logger);
-        _snapshots = new PeerConnection(to, PeerChannel.Snapshots, identity, clocks, TimeSpan.Zero, logger);
-        _orders = new PeerConnection(to, PeerChannel.Orders, identity, clocks, TimeSpan.Zero, logger);
+        _entries = new PeerConnection(to, PeerChannel.Entries, identity, clocks, Welcomed, options.HeartbeatInterval, logger);
+        _votes = new PeerConnection(to, PeerChannel.Votes, identity, clocks, Welcomed, TimeSpan.Zero, logger);
+        _questions = new PeerConnection(to, PeerChannel.Questions, identity, clocks, Welcomed, TimeSpan.Zero, logger);
+        _snapshots = new PeerConnection(to, PeerChannel.Snapshots, identity, clocks, Welcomed, TimeSpan.Zero, logger);
+        _orders = new PeerConnection(to, PeerChannel.Orders, identity, clocks, Welcomed, TimeSpan.Zero, logger);
     }
+
+    public int StateVersion => _stateVersion;
 
     public async ValueTask<AppendReply> AppendAsync(AppendRequest request, CancellationToken token)
     {
@@ -73,6 +78,8 @@ internal sealed class PeerLink : IPeerLink
         _snapshots.Dispose();
         _orders.Dispose();
     }
+
+    private void Welcomed(int stateVersion) => _stateVersion = stateVersion;
 
     private static AppendReply ReadAppendReply(ReadOnlyMemory<byte> body)
     {

@@ -85,7 +85,8 @@ internal sealed partial class PeerServer(
         });
         try
         {
-            await output.WriteAsync(Frame.Welcome(clocks.Now)).ConfigureAwait(false);
+            await output.WriteAsync(Frame.Welcome(new Frame.WelcomeBody(
+                clocks.Now, identity.Protocols.With(hello.Protocols)!.Value, identity.StateVersion))).ConfigureAwait(false);
             while (await ReadAsync(input, connection.ConnectionClosed).ConfigureAwait(false) is { } frame)
             {
                 if (!_newest.TryGetValue(place, out var current) || current != connection)
@@ -124,7 +125,9 @@ internal sealed partial class PeerServer(
         hello = Frame.ReadHello(frame.Body.Span);
         return hello switch
         {
-            { Protocol: not Frame.Protocol } => $"{identity.NodeId} speaks protocol {Frame.Protocol}, not {hello.Protocol}",
+            _ when identity.Protocols.With(hello.Protocols) is null =>
+                $"{identity.NodeId} speaks {identity.Protocols}, and {hello.From} {hello.Protocols}: "
+                + "nodes of two neighbouring versions work together, docs/upgrade.md",
             _ when hello.ClusterId != identity.ClusterId =>
                 $"{identity.NodeId} is of cluster {identity.ClusterId:x16}, not {hello.ClusterId:x16}",
             _ when hello.To != identity.NodeId => $"this address is {identity.NodeId}'s, not {hello.To}'s",

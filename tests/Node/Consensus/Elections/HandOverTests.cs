@@ -63,10 +63,10 @@ public sealed class HandOverTests
     public async Task A_node_that_hears_nothing_is_refused_and_writes_go_on()
     {
         await using var cluster = TestCluster.Make(3);
-        await using var network = new OneWayNetwork(cluster.Members);
+        await using var network = new OneWayNetwork();
         foreach (var member in cluster.Members)
         {
-            await cluster.StartAsync(member.Id, members: network.SeenBy(member.Id));
+            await cluster.StartAsync(member.Id, with: network.Route(member.Id));
         }
 
         var leader = await cluster.LeaderAsync(Patience);

@@ -8,19 +8,29 @@ internal sealed class Load : IAsyncDisposable
     private const int Writers = 8;
 
     private readonly CancellationTokenSource _end = new();
+    private readonly TimeSpan _patience;
     private readonly ProgressGate _done = new(0);
     private readonly Task[] _writing;
+    private readonly System.Collections.Concurrent.ConcurrentBag<string> _keys = [];
     private long _count;
     private long _unknown;
 
-    public Load(TestCluster cluster) =>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="patience">How long a writer waits for an answer; for ever when null.</param>
+    public Load(TestCluster cluster, TimeSpan? patience = null)
+    {
+        _patience = patience ?? Timeout.InfiniteTimeSpan;
         _writing = [.. Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(cluster, writer)))];
+    }
 
     /// <summary>How many writes were done, each of which is a revision.</summary>
     public long Done => Interlocked.Read(ref _count);
 
     /// <summary>Of how many nobody can say whether they are.</summary>
     public long Unknown => Interlocked.Read(ref _unknown);
+
+    /// <summary>The rows whose writes were done.</summary>
+    public IReadOnlyCollection<string> Keys => _keys;
 
     /// <summary>Waits until so many more writes are done.</summary>
     public ValueTask ProgressAsync(int more, CancellationToken patience) => _done.WaitAsync(Done + more, patience);
@@ -49,10 +59,11 @@ internal sealed class Load : IAsyncDisposable
                 continue;
             }
 
-            switch (await leader.ProposeAsync(TestCluster.Put($"w{writer}/{at}", "1"), Durability.Quorum, CancellationToken.None))
+            using var patience = new CancellationTokenSource(_patience);
+            switch (await leader.ProposeAsync(TestCluster.Put($"w{writer}/{at}", "1"), Durability.Quorum, patience.Token))
             {
                 case Proposal.Done:
-                    at++;
+                    _keys.Add($"w{writer}/{at++}");
                     _done.Advance(Interlocked.Increment(ref _count));
                     break;
                 case Proposal.Unknown:

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using RaftCluster.Node.Consensus;
@@ -7,79 +6,111 @@ namespace RaftCluster.Tests.Node.Consensus.Elections;
 
 /// <summary>
 /// The ways between the nodes of a cluster, each of which can be cut in one direction alone: connections stay, and what is
-/// said over them does not arrive. What was said meanwhile arrives when the way is mended, late.
+/// said over them does not arrive. What was said meanwhile arrives when the way is mended, late. A way is made when it is
+/// first gone.
 /// </summary>
 internal sealed class OneWayNetwork : IAsyncDisposable
 {
+    private readonly Lock _gate = new();
     private readonly Dictionary<(string From, string To), Gate> _gates = [];
-    private readonly Dictionary<(string From, string To), TcpListener> _ways = [];
+    private readonly Dictionary<(string From, Member To), TcpListener> _ways = [];
+    private readonly HashSet<string> _mute = [];
+    private readonly HashSet<string> _deaf = [];
     private readonly CancellationTokenSource _end = new();
-    private readonly ImmutableArray<Member> _members;
     private readonly List<Task> _accepting = [];
 
-    public OneWayNetwork(ImmutableArray<Member> members)
-    {
-        _members = members;
-        foreach (var from in members)
-        {
-            foreach (var to in members.Where(to => to != from))
-            {
-                _gates[(from.Id, to.Id)] = new Gate();
-            }
-        }
-
-        foreach (var (from, to) in _gates.Keys)
-        {
-            var way = new TcpListener(IPAddress.Loopback, 0);
-            way.Start();
-            _ways[(from, to)] = way;
-            _accepting.Add(AcceptAsync(way, from, members.Single(member => member.Id == to)));
-        }
-    }
-
-    /// <summary>The members as one of them reaches them.</summary>
-    public ImmutableArray<Member> SeenBy(string id) =>
-        [.. _members.Select(member => member.Id == id ? member : member with { Peer = (IPEndPoint)_ways[(id, member.Id)].LocalEndpoint })];
+    /// <summary>Lets a node reach the others by this network.</summary>
+    public Func<ConsensusOptions, ConsensusOptions> Route(string id) =>
+        options => options with { Route = member => Way(id, member) };
 
     /// <summary>From now on nothing that one node says reaches the others.</summary>
-    public void Mute(string id) => Set(gate => gate.From == id, open: false);
+    public void Mute(string id) => Set(() => _mute.Add(id));
 
     /// <summary>From now on nothing that the others say reaches one node.</summary>
-    public void Deafen(string id) => Set(gate => gate.To == id, open: false);
+    public void Deafen(string id) => Set(() => _deaf.Add(id));
+
+    /// <summary>From now on nothing passes between one node and the others.</summary>
+    public void Cut(string id)
+    {
+        Mute(id);
+        Deafen(id);
+    }
 
     /// <summary>All ways are open again.</summary>
-    public void Mend() => Set(_ => true, open: true);
+    public void Mend() => Set(() =>
+    {
+        _mute.Clear();
+        _deaf.Clear();
+    });
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        foreach (var way in _ways.Values)
+        Task[] accepting;
+        lock (_gate)
         {
-            way.Dispose();
+            foreach (var way in _ways.Values)
+            {
+                way.Dispose();
+            }
+
+            accepting = [.. _accepting];
         }
 
-        await Task.WhenAll(_accepting);
+        await Task.WhenAll(accepting);
         _end.Dispose();
     }
 
-    private void Set(Func<(string From, string To), bool> which, bool open)
+    private void Set(Action change)
     {
-        foreach (var (way, gate) in _gates.Where(gate => which(gate.Key)))
+        lock (_gate)
         {
-            _ = way;
-            gate.Set(open);
+            change();
+            foreach (var ((from, to), gate) in _gates)
+            {
+                gate.Set(IsOpen(from, to));
+            }
         }
     }
 
-    private async Task AcceptAsync(TcpListener way, string from, Member to)
+    private bool IsOpen(string from, string to) => !_mute.Contains(from) && !_deaf.Contains(to);
+
+    private IPEndPoint Way(string from, Member to)
+    {
+        lock (_gate)
+        {
+            if (!_ways.TryGetValue((from, to), out var way))
+            {
+                way = new TcpListener(IPAddress.Loopback, 0);
+                way.Start();
+                _ways[(from, to)] = way;
+                _accepting.Add(AcceptAsync(way, GateOf(from, to.Id), GateOf(to.Id, from), to.Peer));
+            }
+
+            return (IPEndPoint)way.LocalEndpoint;
+        }
+    }
+
+    private Gate GateOf(string from, string to)
+    {
+        if (!_gates.TryGetValue((from, to), out var gate))
+        {
+            _gates[(from, to)] = gate = new Gate();
+            gate.Set(IsOpen(from, to));
+        }
+
+        return gate;
+    }
+
+    private async Task AcceptAsync(TcpListener way, Gate there, Gate back, IPEndPoint to)
     {
         var serving = new List<Task>();
         try
         {
             while (true)
             {
-                serving.Add(ServeAsync(await way.AcceptTcpClientAsync(_end.Token), from, to));
+                serving.Add(ServeAsync(await way.AcceptTcpClientAsync(_end.Token), there, back, to));
             }
         }
         catch (OperationCanceledException)
@@ -88,18 +119,16 @@ internal sealed class OneWayNetwork : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(TcpClient caller, string from, Member to)
+    private async Task ServeAsync(TcpClient caller, Gate there, Gate back, IPEndPoint to)
     {
         using (caller)
         using (var node = new TcpClient { NoDelay = true })
         {
             try
             {
-                await node.ConnectAsync(to.Peer, _end.Token);
+                await node.ConnectAsync(to, _end.Token);
                 using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-                await Task.WhenAny(
-                    PassAsync(caller, node, _gates[(from, to.Id)], over.Token),
-                    PassAsync(node, caller, _gates[(to.Id, from)], over.Token));
+                await Task.WhenAny(PassAsync(caller, node, there, over.Token), PassAsync(node, caller, back, over.Token));
                 await over.CancelAsync();
             }
             catch (Exception broken) when (broken is SocketException or OperationCanceledException)
@@ -140,7 +169,7 @@ internal sealed class OneWayNetwork : IAsyncDisposable
             {
                 Volatile.Read(ref _opens).TrySetResult();
             }
-            else
+            else if (Volatile.Read(ref _opens).Task.IsCompleted)
             {
                 Volatile.Write(ref _opens, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             }

@@ -100,10 +100,10 @@ public sealed class PartitionTests
 
     private static async Task<OneWayNetwork> StartAsync(TestCluster cluster)
     {
-        var network = new OneWayNetwork(cluster.Members);
+        var network = new OneWayNetwork();
         foreach (var member in cluster.Members)
         {
-            await cluster.StartAsync(member.Id, members: network.SeenBy(member.Id));
+            await cluster.StartAsync(member.Id, with: network.Route(member.Id));
         }
 
         return network;

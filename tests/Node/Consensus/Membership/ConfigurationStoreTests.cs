@@ -28,9 +28,12 @@ public sealed class ConfigurationStoreTests
             new(members[1], MemberRole.Learner, Promotion.Manual),
             new(members[2], MemberRole.Learner, Promotion.Never),
         ]);
-        var bytes = ConfigurationCodec.Encode(configuration);
-        Golden.Matches("configuration-1", bytes);
-        Assert.Equal(configuration, ConfigurationCodec.Decode(bytes));
+        var bytes = ConfigurationCodec.Encode(configuration.Under(stateVersion: 3));
+        Golden.Matches("configuration-2", bytes);
+        Assert.Equal(configuration.Under(stateVersion: 3), ConfigurationCodec.Decode(bytes));
+
+        // Format 1 had no state version.
+        Assert.Equal(configuration, ConfigurationCodec.Decode(Golden.Read("configuration-1")));
     }
 
     [Fact]
@@ -40,7 +43,7 @@ public sealed class ConfigurationStoreTests
         var store = Open(disk);
         store.Begin(ConfigurationAt.Initial(Members.Of(2)));
         store.Expect(Of(12, 3, 3));
-        Golden.Matches("configuration-file-1", disk.BytesOf($"{Folder}/{ConfigurationStore.FileName}"));
+        Golden.Matches("configuration-file-2", disk.BytesOf($"{Folder}/{ConfigurationStore.FileName}"));
     }
 
     [Fact]
@@ -53,7 +56,7 @@ public sealed class ConfigurationStoreTests
         }
 
         Assert.Throws<InvalidDataException>(() => ConfigurationCodec.Decode([.. bytes, 0]));
-        bytes[0] = 2;
+        bytes[0] = 3;
         Assert.Throws<InvalidDataException>(() => ConfigurationCodec.Decode(bytes));
     }
 

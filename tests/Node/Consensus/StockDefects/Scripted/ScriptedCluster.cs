@@ -51,7 +51,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         Raft = new RaftNode(options, _peers, mayStand: true, Stop, NullLogger.Instance) { AuditTrail = _persistent };
         Proof = new LeadershipProof(Raft, Progress);
         Proposer = new Proposer(
-            Raft, _log, () => _persistent.LeaderTerm, new VoterMatches(_peers, () => _votes.Term), options, TimeProvider.System);
+            Raft, _log, () => _persistent.LeaderTerm, () => EntryCodec.Format, new VoterMatches(_peers, () => _votes.Term), options, TimeProvider.System);
         var leaders = new LeaderWatch(() => Raft.Leader is { IsRemote: true } other ? other.Member : Raft.LeadsWithCommit ? _members[0] : null);
         Raft.LeaderChanged += (_, _) => leaders.Look();
         HandOver = new HandOver(Raft, _log, _peers, Proposer, leaders, () => _persistent.LeaderTerm, options);

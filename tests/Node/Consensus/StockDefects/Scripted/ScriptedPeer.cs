@@ -11,6 +11,8 @@ internal sealed class ScriptedPeer : IPeerLink
     private readonly List<LogEntry> _entries = [];
     private readonly List<long> _orders = [];
 
+    public int StateVersion => RaftCluster.StateMachine.EntryCodec.Format;
+
     /// <summary>Answers a request for entries; <see cref="Take"/> unless a test says otherwise.</summary>
     public Func<AppendRequest, Task<AppendReply>>? OnAppend { get; set; }
 
