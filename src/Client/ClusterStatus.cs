@@ -45,6 +45,9 @@ public sealed record ClusterStatus
     /// <summary>What its disk holds, and how much room is left; null when it does not say.</summary>
     public DiskInfo? Disk { get; init; }
 
+    /// <summary>The backups that the node makes by itself; null when it makes none.</summary>
+    public BackupStatus? Backup { get; init; }
+
     /// <summary>The version of the product that the node runs.</summary>
     public string? Version { get; init; }
 
@@ -63,6 +66,18 @@ public sealed record ClusterStatus
     /// <summary>All members.</summary>
     public IReadOnlyList<MemberInfo> Members { get; init; } = [];
 }
+
+/// <summary>How the backups are that a node makes by itself.</summary>
+/// <param name="Folder">The folder, on the node's machine.</param>
+/// <param name="File">The newest one; null for none yet.</param>
+/// <param name="Kind"><c>full</c> or <c>increment</c>.</param>
+/// <param name="At">When it was made.</param>
+/// <param name="Revision">The revision that it reaches.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="Next">When the next one is due.</param>
+/// <param name="Error">Why the last try failed; null when it did not.</param>
+public sealed record BackupStatus(
+    string Folder, string? File, string? Kind, DateTimeOffset? At, long? Revision, long? Bytes, DateTimeOffset? Next, string? Error);
 
 /// <summary>Who leads.</summary>
 /// <param name="Id">Its id.</param>

@@ -158,6 +158,14 @@ internal static partial class NodeProcess
                 time,
                 logging.CreateLogger("RaftCluster.Node.Retention"),
                 room: space.Look);
+            await using var keeper = options.BackupFolder is { } target
+                ? BackupKeeper.Start(
+                    backups,
+                    new BackupSchedule(Path.GetFullPath(target), options.BackupEvery, options.BackupKeep, options.BackupIncrements),
+                    consensus,
+                    time,
+                    logging.CreateLogger("RaftCluster.Node.Backups"))
+                : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);

@@ -44,6 +44,18 @@ public sealed class FeedTests : IDisposable
     }
 
     [Fact]
+    public async Task It_does_not_go_on_in_another_history()
+    {
+        _script
+            .Answer(200, Change(3), ("Raft-Session", "of epoch 1"))
+            .Problem(400, "malformed", "not-applied", retryable: false);
+
+        var refused = await Assert.ThrowsAsync<RaftClusterException>(() => TakeAsync(new FeedQuery { From = 3 }, 2));
+        Assert.Equal("malformed", refused.Code);
+        Assert.Equal((string?[])[null, "of epoch 1"], _script.Requests.Select(asked => asked.Header("Raft-Session")));
+    }
+
+    [Fact]
     public async Task What_a_node_sends_twice_is_handed_out_once()
     {
         _script.Answer(200, Change(3) + Change(4) + Change(4) + Change(3) + Change(5));

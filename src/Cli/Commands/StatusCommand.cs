@@ -68,6 +68,14 @@ internal static class StatusCommand
             }
         }
 
+        foreach (var (id, backup) in report.Views.Select(view => (view.Id, view.Status?.Backup)))
+        {
+            if (backup?.Error is { } error)
+            {
+                await context.Terminal.Error.WriteLineAsync($"raftctl: the backups of {id} fail: {error}");
+            }
+        }
+
         if (!context.Json && report.VersionSkew is { } skew)
         {
             await context.Terminal.Error.WriteLineAsync($"raftctl: {skew}");

@@ -6,6 +6,7 @@ namespace RaftCluster.Client;
 internal sealed class BackupStream : IDisposable
 {
     private const int HashBytes = 32;
+    private const byte EndMark = 0;
 
     private readonly IncrementalHash _whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -13,6 +14,9 @@ internal sealed class BackupStream : IDisposable
 
     // The last bytes so far: at the end they are the checksum of everything before.
     private byte[] _tail = [];
+
+    // The byte before them. A header ends like a whole backup, but for the mark of the end.
+    private byte _before = byte.MaxValue;
 
     /// <summary>What it says of itself; null until that has come.</summary>
     internal BackupInfo? Info { get; private set; }
@@ -40,6 +44,7 @@ internal sealed class BackupStream : IDisposable
         byte[] seen = [.. _tail, .. bytes];
         var certain = Math.Max(0, seen.Length - HashBytes);
         _content.AppendData(seen.AsSpan(0, certain));
+        _before = certain > 0 ? seen[certain - 1] : _before;
         _tail = seen[certain..];
     }
 
@@ -49,7 +54,7 @@ internal sealed class BackupStream : IDisposable
     internal BackupResult End(byte[]? digest)
     {
         var whole = _whole.GetHashAndReset();
-        if (Info is not { } info || !_content.GetHashAndReset().AsSpan().SequenceEqual(_tail))
+        if (Info is not { } info || _before != EndMark || !_content.GetHashAndReset().AsSpan().SequenceEqual(_tail))
         {
             throw new InvalidDataException("it is not whole: it does not end with the checksum of what is before");
         }

@@ -17,6 +17,13 @@ public sealed class BackupSource(
 
     private readonly SemaphoreSlim _places = new(AtATime);
 
+    /// <summary>How the backups are that this node makes by itself; null when it makes none.</summary>
+    internal BackupReport? Report { get; set; }
+
+    /// <summary>Whose backups are made here.</summary>
+    internal BackupOwner Owner => new(
+        options.Cluster, history.ClusterId.ToString("x16", CultureInfo.InvariantCulture), history.Epoch, options.Node);
+
     /// <summary>Counts a backup in; false when enough are being made. Whoever is in calls <see cref="Leave"/>.</summary>
     public bool TryEnter() => _places.Wait(0, CancellationToken.None);
 

@@ -119,6 +119,18 @@ public sealed record NodeOptions
     /// <summary>Whether this node sets its rows and log aside and begins anew, to be rebuilt from the others.</summary>
     public bool Rebuild { get; init; }
 
+    /// <summary>The folder into which this node makes backups by itself; null for none.</summary>
+    public string? BackupFolder { get; init; }
+
+    /// <summary>How long from one such backup to the next.</summary>
+    public TimeSpan BackupEvery { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How many full ones are kept, with the increments on them.</summary>
+    public int BackupKeep { get; init; } = 7;
+
+    /// <summary>How many increments follow on each full one.</summary>
+    public int BackupIncrements { get; init; }
+
     /// <summary>How long a request waits when it does not say (<c>Raft-Wait</c>).</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -117,6 +117,10 @@ public sealed partial class OptionReader
             FeedBuffer = Size("feed-buffer", 16 << 20, least: 64 << 10, most: 1L << 32),
             FeedProgress = Time("feed-progress", 5_000, least: 100, most: 10_000),
             FeedStall = Time("feed-stall", 10_000, least: 100, most: 600_000),
+            BackupFolder = Is("backup-folder") ? Text("backup-folder") : null,
+            BackupEvery = Time("backup-every", 86_400_000, least: 1000, most: int.MaxValue),
+            BackupKeep = Number("backup-keep", 7, least: 1, most: 10_000),
+            BackupIncrements = Number("backup-increments", 0, least: 0, most: 10_000),
             Wait = Time("wait", 5_000, least: 0, most: 600_000),
             ExitWithParent = Switch("exit-with-parent"),
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
@@ -136,6 +140,14 @@ public sealed partial class OptionReader
         if (join is null && Is("promote"))
         {
             Fault("promote", "goes with --join; a member's way to a vote is changed with 'raftctl member'");
+        }
+
+        foreach (var name in (string[])["backup-every", "backup-keep", "backup-increments"])
+        {
+            if (Is(name) && !Is("backup-folder"))
+            {
+                Fault(name, "goes with --backup-folder");
+            }
         }
 
         return options;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Membership;
@@ -72,6 +73,11 @@ internal static class ClusterView
             }
 
             json.WriteEndArray();
+            if (call.Api.Backups.Report is { } report)
+            {
+                Write(json, report);
+            }
+
             json.WriteEndObject();
         }
 
@@ -102,6 +108,28 @@ internal static class ClusterView
     {
         using var picture = call.Api.Store.Read();
         return picture.OldestRevision;
+    }
+
+    private static void Write(Utf8JsonWriter json, BackupReport report)
+    {
+        json.WriteStartObject("backup");
+        json.WriteString("folder", report.Folder);
+        if (report.Newest is { } newest)
+        {
+            json.WriteString("file", Path.GetFileName(newest.Path));
+            json.WriteString("kind", newest.Header.Kind);
+            json.WriteString("at", newest.Header.CreatedAt.UtcDateTime);
+            json.WriteNumber("revision", newest.Header.Revision);
+            json.WriteNumber("bytes", newest.Bytes);
+        }
+
+        if (report.Next is { } next)
+        {
+            json.WriteString("next", next.UtcDateTime);
+        }
+
+        json.WriteString("error", report.Error);
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, MemberStatus status, ConsensusStatus cluster)

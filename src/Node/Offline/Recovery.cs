@@ -92,7 +92,10 @@ internal sealed class Recovery(ImmutableArray<SurvivingFolder> folders)
         // The identity first: with a new cluster id this node meets nobody of the old cluster, whatever a crash leaves of the rest.
         SmallFile.Replace(disk, Path.Combine(chosen.Path, SurvivingFolder.IdentityName), identity.ToJson());
         ConfigurationStore.Replace(
-            disk, chosen.Path, new ConfigurationAt(chosen.Last.Index, chosen.Last.Term, ClusterConfiguration.Initial([self])));
+            disk,
+            chosen.Path,
+            new ConfigurationAt(
+                chosen.Last.Index, chosen.Last.Term, ClusterConfiguration.Initial([self]).Under(chosen.Members?.StateVersion ?? 0)));
         if (chosen.Pointer is { Phase: not RebuildPhase.None } pointer)
         {
             (pointer with { Phase = RebuildPhase.None, Reason = "" }).Write(disk, chosen.Path);

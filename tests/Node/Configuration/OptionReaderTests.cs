@@ -34,6 +34,14 @@ public sealed class OptionReaderTests
     }
 
     [Fact]
+    public void Backups_are_made_only_with_a_folder_for_them()
+    {
+        Assert.Null(Sound(["--node", "n1", "--data", "d"]).BackupFolder);
+        var options = Sound(["--node", "n1", "--data", "d", "--backup-folder", "b", "--backup-every", "1h", "--backup-keep", "3"]);
+        Assert.Equal(("b", 1.0, 3, 0), (options.BackupFolder, options.BackupEvery.TotalHours, options.BackupKeep, options.BackupIncrements));
+    }
+
+    [Fact]
     public void The_members_name_this_nodes_addresses_too()
     {
         var options = Sound(["--node", "n2", "--data", "d", "--members", Three]);
@@ -97,6 +105,8 @@ public sealed class OptionReaderTests
         { "--node n1 --data d --heartbeat-interval 300ms", "--heartbeat-interval 300ms is too long: three must fit into the election timeout of 600ms" },
         { "--node n1 --data d --failover never", "--failover 'never' is none of automatic, manual" },
         { "--node n1 --data d --failover manual", "--failover can't be manual: this node is the whole cluster, and leads from its start" },
+        { "--node n1 --data d --backup-every 1h", "--backup-every goes with --backup-folder" },
+        { "--node n1 --data d --backup-folder b --backup-keep 0", "--backup-keep '0' is no number from 1 to 10000" },
         { "--config /nowhere/at/all --node n1 --data d", "--config /nowhere/at/all can't be read: Could not find a part of the path '/nowhere/at/all'." },
     };
 

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using RaftCluster.Client;
+using RaftCluster.Node.Backups;
+using RaftCluster.Tests.Node.Backups;
+
+namespace RaftCluster.Tests.Client;
+
+/// <summary>What a client sees of a backup as it passes by.</summary>
+public sealed class BackupTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(33)]
+    [InlineData(4096)]
+    public async Task It_is_the_same_in_pieces_of_any_size(int size)
+    {
+        var bytes = await BytesAsync();
+        using var stream = new BackupStream();
+        foreach (var piece in bytes.Chunk(size))
+        {
+            stream.Take(piece);
+        }
+
+        var result = stream.End(SHA256.HashData(bytes));
+        Assert.Equal((bytes.Length, "n2", 1, "full"), (result.Bytes, result.Info.Node, result.Info.Epoch, result.Info.Kind));
+        Assert.Equal(SHA256.HashData(bytes), result.Sha256.ToArray());
+        Assert.Equal(result.Info, BackupInfo.Read(new MemoryStream(bytes)) with { Files = result.Info.Files });
+    }
+
+    [Fact]
+    public async Task What_is_cut_or_changed_is_not_whole()
+    {
+        var bytes = await BytesAsync();
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            Assert.ThrowsAny<InvalidDataException>(() => End(bytes[..length]));
+        }
+
+        for (var at = 0; at < bytes.Length; at++)
+        {
+            var changed = bytes.ToArray();
+            changed[at] ^= 1;
+            Assert.ThrowsAny<InvalidDataException>(() => End(changed));
+        }
+
+        End(bytes);
+        Assert.Contains("the checksums differ", Assert.Throws<InvalidDataException>(() => End(bytes, new byte[32])).Message, StringComparison.Ordinal);
+    }
+
+    private static void End(byte[] bytes, byte[]? digest = null)
+    {
+        using var stream = new BackupStream();
+        stream.Take(bytes);
+        stream.End(digest);
+    }
+
+    private static async Task<byte[]> BytesAsync()
+    {
+        var written = new MemoryStream();
+        using var writer = new BackupWriter(written);
+        await writer.BeginAsync(BackupFiles.Header, TestContext.Current.CancellationToken);
+        await writer.EndAsync(TestContext.Current.CancellationToken);
+        return written.ToArray();
+    }
+}
