@@ -59,6 +59,8 @@ internal static class Raftctl
             LockCommand.Create(terminal, globals),
             ElectCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
+            CompactCommand.Create(terminal, globals),
+            DoctorCommand.Create(terminal, globals),
             LeaderCommand.Create(terminal, globals),
             FailoverCommand.Create(terminal, globals),
             NodeCommand.Create(terminal, globals),

@@ -3,6 +3,7 @@ using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Diagnosis;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
@@ -29,14 +30,15 @@ internal static partial class NodeProcess
             ParentWatch.Start(stop);
         }
 
-        using var logging = NodeLogging.Create(options, time);
+        var diagnosis = new NodeDiagnosis(time);
+        using var logging = NodeLogging.Create(options, time, diagnosis.Log);
         var log = logging.CreateLogger("RaftCluster.Node");
         var fault = DataFolder.Open(options.Data, NodeIdentity.Of(options), out var folder);
         using (folder)
         {
             if (fault is null && folder is not null)
             {
-                fault = await RunAsync(options, folder, stop, logging, log, time);
+                fault = await RunAsync(options, folder, diagnosis, stop, logging, log, time);
             }
         }
 
@@ -51,13 +53,14 @@ internal static partial class NodeProcess
     }
 
     private static async Task<StartFault?> RunAsync(
-        NodeOptions options, DataFolder folder, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
+        NodeOptions options, DataFolder folder, NodeDiagnosis diagnosis, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
     {
         try
         {
             var consensusOptions = OptionsOf(options);
             await using var storage = await NodeStorage.OpenAsync(
-                folder.Path, options.Members.Length > 1, options.Rebuild, consensusOptions.SegmentBytes, warn: what => LogSetAside(log, options.Node, what));
+                folder.Path, options.Members.Length > 1, options.Rebuild, consensusOptions.SegmentBytes, warn: what => LogSetAside(log, options.Node, what),
+                synced: diagnosis.Syncs.Add);
             if (ClockFault(storage.Rows.Applied, options, time) is { } early)
             {
                 return early;
@@ -77,7 +80,7 @@ internal static partial class NodeProcess
                 Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
             };
             await using var consensus = ConsensusNode.Open(consensusOptions with { Room = space.Look }, storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, space, consensus, stop, logging, log, time);
+            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -90,6 +93,7 @@ internal static partial class NodeProcess
         DataFolder folder,
         RowStore store,
         NodeSpace space,
+        NodeDiagnosis diagnosis,
         ConsensusNode consensus,
         StopSignal stop,
         ILoggerFactory logging,
@@ -102,7 +106,7 @@ internal static partial class NodeProcess
             store.LeaseListener = leases;
             await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time, space);
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, folder.CheckWritable, logging, time, space, diagnosis);
             await consensus.StartAsync();
             leases.Start();
             await using var history = new HistoryKeeper(

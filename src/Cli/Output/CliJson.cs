@@ -82,6 +82,8 @@ internal sealed record LayoutNode(string Id, string Http, string Peer);
 [JsonSerializable(typeof(LeaderLine))]
 [JsonSerializable(typeof(LayoutFile))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(CompactResult))]
+[JsonSerializable(typeof(DoctorLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>As <see cref="Default"/>, but with text left readable: output is not put into web pages.</summary>

@@ -20,4 +20,6 @@ namespace RaftCluster.Client;
 [JsonSerializable(typeof(LeaseBody))]
 [JsonSerializable(typeof(LockBody))]
 [JsonSerializable(typeof(LeadershipBody))]
+[JsonSerializable(typeof(NodeReport))]
+[JsonSerializable(typeof(CompactResult))]
 internal sealed partial class ClientJson : JsonSerializerContext;

@@ -281,10 +281,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
 
         if (leads)
         {
-            return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress) { Room = peer.Room };
+            return new MemberStatus(peer.Member, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress) { Room = peer.Room, RoundTrip = peer.RoundTrips.Read() };
         }
 
-        return new MemberStatus(peer.Member, null, peer.Member == leader ? _contact.Heard : null);
+        return new MemberStatus(peer.Member, null, peer.Member == leader ? _contact.Heard : null) { RoundTrip = peer.RoundTrips.Read() };
     }
 
     private PeerMember PeerOf(Member member, PeerIdentity identity, PeerClocks clocks, Action<int, string> stop)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Snapshots;
+using RaftCluster.Node.Diagnosis;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -32,6 +33,9 @@ public sealed record MemberStatus(Member Member, long? MatchIndex, TimeSpan? Las
 {
     /// <summary>The room on its disk as it said last; null when this node can't know (it does not lead).</summary>
     public PeerRoom? Room { get; init; }
+
+    /// <summary>How long it lately took to answer a sign of life; null when this node has sent it none.</summary>
+    public Latency? RoundTrip { get; init; }
 }
 
 /// <summary>The room on another node's disk, as it says with each answer to its leader.</summary>
