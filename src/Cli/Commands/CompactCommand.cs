@@ -17,7 +17,7 @@ internal static class CompactCommand
         };
         keep.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<long?>() is < 1)
+            if (result.Tokens is [{ Value: var text }] && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var revision) && revision < 1)
             {
                 result.AddError("--keep is a revision, from 1.");
             }
