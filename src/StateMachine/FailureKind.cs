@@ -23,4 +23,7 @@ public enum FailureKind : byte
 
     /// <summary>The row that should be changed does not exist.</summary>
     RowAbsent = 7,
+
+    /// <summary>A table would hold more than its definition allows.</summary>
+    QuotaExceeded = 8,
 }

@@ -45,6 +45,7 @@ internal static class Refusals
     {
         FailureKind.LeaseAbsent => ProblemCode.LeaseAbsent,
         FailureKind.RowAbsent => ProblemCode.Absent,
+        FailureKind.QuotaExceeded => ProblemCode.QuotaExceeded,
         FailureKind.ResultTooLarge => ProblemCode.TooLarge,
         FailureKind.NotANumber or FailureKind.NotAnObject or FailureKind.OutOfRange => ProblemCode.Conflict,
         _ => throw new InvariantException($"no answer for {kind}"),
