@@ -6,11 +6,11 @@ namespace RaftCluster.Cli;
 internal static class Raftctl
 {
     /// <summary>A word that begins with '@' is a value's file, and no file of further words.</summary>
-    private static readonly ParserConfiguration _grammar = new() { ResponseFileTokenReplacer = null };
+    internal static readonly ParserConfiguration Grammar = new() { ResponseFileTokenReplacer = null };
 
     internal static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation)
     {
-        var parsed = Root(terminal).Parse(args, _grammar);
+        var parsed = Root(terminal).Parse(args, Grammar);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -33,7 +33,7 @@ internal static class Raftctl
         return await parsed.InvokeAsync(surroundings, cancellation);
     }
 
-    private static RootCommand Root(Terminal terminal)
+    internal static RootCommand Root(Terminal terminal)
     {
         var globals = new GlobalOptions();
         var root = new RootCommand(
@@ -62,12 +62,17 @@ internal static class Raftctl
             BackupCommand.Create(terminal, globals),
             RecoverCommand.Create(terminal, globals),
             LogCommand.Create(terminal, globals),
+            CompactCommand.Create(terminal, globals),
+            DoctorCommand.Create(terminal, globals),
+            BundleCommand.Create(terminal, globals),
             LeaderCommand.Create(terminal, globals),
             FailoverCommand.Create(terminal, globals),
             NodeCommand.Create(terminal, globals),
             RollingRestartCommand.Create(terminal, globals),
+            CompletionCommand.Create(terminal),
             ExitCodesCommand.Create(terminal),
         };
+        ExampleHelp.Extend(root, terminal);
         return root;
     }
 

@@ -6,6 +6,7 @@ using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Diagnosis;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Logging;
@@ -33,7 +34,8 @@ internal static partial class NodeProcess
             ParentWatch.Start(stop);
         }
 
-        using var logging = NodeLogging.Create(options, time);
+        var diagnosis = new NodeDiagnosis(time);
+        using var logging = NodeLogging.Create(options, time, diagnosis.Log);
         var log = logging.CreateLogger("RaftCluster.Node");
         var fault = DataFolder.Open(options.Data, out var folder);
         using (folder)
@@ -41,7 +43,7 @@ internal static partial class NodeProcess
             if (fault is null && folder is not null)
             {
                 fault = await ClaimAsync(options, folder, stop, log, time)
-                    ?? (folder.IsNew ? null : await RunAsync(OptionsIn(options, folder.Identity), folder, stop, logging, log, time));
+                    ?? (folder.IsNew ? null : await RunAsync(OptionsIn(options, folder.Identity), folder, diagnosis, stop, logging, log, time));
             }
         }
 
@@ -90,7 +92,7 @@ internal static partial class NodeProcess
     }
 
     private static async Task<StartFault?> RunAsync(
-        NodeOptions options, DataFolder folder, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
+        NodeOptions options, DataFolder folder, NodeDiagnosis diagnosis, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
     {
         try
         {
@@ -99,7 +101,8 @@ internal static partial class NodeProcess
                 options.Members,
                 options.Rebuild,
                 OptionsOf(options).SegmentBytes,
-                warn: what => LogSetAside(log, options.Node, what));
+                warn: what => LogSetAside(log, options.Node, what),
+                synced: diagnosis.Syncs.Add);
             if ((ClockFault(storage.Rows.Applied, options, time) ?? MembershipFault(storage, options, folder)) is { } early)
             {
                 return early;
@@ -120,7 +123,7 @@ internal static partial class NodeProcess
                 Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
             };
             await using var consensus = ConsensusNode.Open(OptionsOf(options) with { Room = space.Look }, storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, space, consensus, stop, logging, log, time);
+            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -133,6 +136,7 @@ internal static partial class NodeProcess
         DataFolder folder,
         RowStore store,
         NodeSpace space,
+        NodeDiagnosis diagnosis,
         ConsensusNode consensus,
         StopSignal stop,
         ILoggerFactory logging,
@@ -147,7 +151,7 @@ internal static partial class NodeProcess
             using var backups = new BackupSource(
                 options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, backups, folder.CheckWritable, logging, time, space);
+                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, backups, folder.CheckWritable, logging, time, space, diagnosis);
             await consensus.StartAsync();
             leases.Start();
             await using var history = new HistoryKeeper(

@@ -16,6 +16,7 @@ internal sealed class EntryApplication
     private readonly KeptOutcomes _kept;
     private readonly ChangeList _changes = new();
     private readonly Guards _guards = new();
+    private readonly Quotas _quotas = new();
     private readonly List<LeaseEvent> _leaseEvents = [];
 
     public EntryApplication(IRowChanges rows, IKeptRecords kept)
@@ -27,6 +28,47 @@ internal sealed class EntryApplication
         {
             _guards.Follow(Encoding.UTF8.GetString(locks.Key), locks.Value);
         }
+
+        using var tables = rows.Walk(Encoding.UTF8.GetBytes(SystemTables.Tables), [], [], descending: false);
+        while (tables.Next())
+        {
+            _quotas.Follow(tables.Key, tables.Value);
+        }
+    }
+
+    /// <summary>Why what a transaction did would make a table larger than it may be; null when it would not.</summary>
+    private Outcome.Failed? OverQuota(in AppliedPosition position, Overlay overlay)
+    {
+        if (!_quotas.Any)
+        {
+            return null;
+        }
+
+        var changes = new SortedDictionary<string, TableSize>(StringComparer.Ordinal);
+        foreach (var row in overlay.Changes)
+        {
+            var table = Encoding.UTF8.GetString(row.Id.Table);
+            if (_quotas.Find(table) is null)
+            {
+                continue;
+            }
+
+            var before = _rows.Find(row.Id.Table, row.Id.Key).Exists
+                ? new TableSize(-1, -row.Id.Key.Length - _rows.FoundValue.Length)
+                : default;
+            var after = row.Held.Exists ? new TableSize(1, row.Id.Key.Length + row.Value.Length) : default;
+            changes[table] = changes.GetValueOrDefault(table) + before + after;
+        }
+
+        foreach (var (table, change) in changes)
+        {
+            if (_quotas.Find(table)!.Value.Refuse(table, _rows.SizeOf(Encoding.UTF8.GetBytes(table)), change) is { } why)
+            {
+                return new Outcome.Failed(position.Revision, FailureKind.QuotaExceeded, -1, why);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The leases that the last entry made or ended, in order.</summary>
@@ -123,11 +165,16 @@ internal sealed class EntryApplication
             return new Outcome.Refused(position.Revision, held.Revision);
         }
 
-        if (held.Lease > 0 || IsSystem(put.Table))
+        if (held.Lease > 0 || IsSystem(put.Table) || (_quotas.Any && _quotas.Find(Encoding.UTF8.GetString(put.Table)) is not null))
         {
             var command = (Command.Put)put.ToCommand();
             var overlay = new Overlay(_rows, position);
             var version = overlay.Put(command.Table, put.Key, command.ContentType, command.Value);
+            if (OverQuota(position, overlay) is { } over)
+            {
+                return over;
+            }
+
             Commit(ref position, overlay);
             return new Outcome.Written(position.Revision, version);
         }
@@ -236,6 +283,11 @@ internal sealed class EntryApplication
             return outcome;
         }
 
+        if (OverQuota(position, overlay) is { } over)
+        {
+            return over;
+        }
+
         Commit(ref position, overlay);
         return transacted with { Revision = position.Revision };
     }
@@ -310,6 +362,9 @@ internal sealed class EntryApplication
         {
             case SystemTables.Locks:
                 _guards.Follow(Encoding.UTF8.GetString(row.Id.Key), row.Value.Span);
+                break;
+            case SystemTables.Tables:
+                _quotas.Follow(row.Id.Key, row.Held.Exists ? row.Value.Span : default);
                 break;
             case SystemTables.Leases when row.Before.Exists != row.Held.Exists:
                 var ttl = row.Held.Exists ? LeaseRecord.Read(row.Value.Span).TtlMs : 0;

@@ -26,4 +26,7 @@ public enum FailureKind : byte
 
     /// <summary>The lease a row should be put on has <see cref="Leases.LeaseRecord.MaximumRows"/> already.</summary>
     LeaseFull = 8,
+
+    /// <summary>A table would hold more than its definition allows.</summary>
+    QuotaExceeded = 9,
 }

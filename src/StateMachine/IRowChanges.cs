@@ -22,6 +22,9 @@ internal interface IRowChanges
     /// <summary>Whether some row may be on a lease, or be listed with one.</summary>
     bool HasLeases { get; }
 
+    /// <summary>How much a table holds.</summary>
+    TableSize SizeOf(ReadOnlySpan<byte> table);
+
     /// <summary>Walks the rows of a range. What the entry does must wait until the walk is disposed.</summary>
     /// <param name="table">The table's name.</param>
     /// <param name="start">The first key; empty for the first of the table.</param>

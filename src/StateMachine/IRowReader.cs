@@ -32,6 +32,9 @@ public interface IRowReader : IDisposable
     /// <summary>Counts the rows of a range as they stood at a revision, without reading their values.</summary>
     long Count(string table, KeyRange range, long revision);
 
+    /// <summary>How much a table holds now. Costs one lookup: it is counted with every change.</summary>
+    TableSize SizeOf(string table);
+
     /// <summary>The rows that are on a lease now, in the order of their tables' names' length, names and keys.</summary>
     /// <param name="lease">The lease's id.</param>
     /// <returns>The rows, read as they are taken; valid until the reader is disposed.</returns>

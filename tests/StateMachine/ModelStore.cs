@@ -343,6 +343,12 @@ internal sealed class ModelStore : IStateMachine
 
         public long Count(string table, KeyRange range, long revision) => store.Scan(table, range, revision).Count;
 
+        public TableSize SizeOf(string table)
+        {
+            var rows = store.Scan(table, KeyRange.All, Position.Revision);
+            return new TableSize(rows.Count, rows.Sum(row => row.Key.Length + row.Value.Length));
+        }
+
         public IEnumerable<RowName> RowsOfLease(long lease) =>
             store.Leased(lease);
 

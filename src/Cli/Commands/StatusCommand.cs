@@ -33,7 +33,7 @@ internal static class StatusCommand
     }
 
     /// <summary>The views of the named nodes, and of the members that only those know.</summary>
-    private static async Task<ImmutableArray<NodeView>> ViewsAsync(
+    internal static async Task<ImmutableArray<NodeView>> ViewsAsync(
         RaftClusterClient client, ImmutableArray<Uri> endpoints, TimeSpan patience, CancellationToken cancellation)
     {
         var views = await Task.WhenAll(endpoints.Select(at => NodeView.AskAsync(client, at, patience, cancellation)));

@@ -84,6 +84,10 @@ internal sealed record LayoutNode(string Id, string Http, string Peer);
 [JsonSerializable(typeof(LayoutFile))]
 [JsonSerializable(typeof(BackupLine))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(CompactResult))]
+[JsonSerializable(typeof(DoctorLine))]
+[JsonSerializable(typeof(BundleLine))]
+[JsonSerializable(typeof(NodeReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>As <see cref="Default"/>, but with text left readable: output is not put into web pages.</summary>

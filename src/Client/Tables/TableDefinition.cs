@@ -19,6 +19,18 @@ public sealed record TableDefinition
     /// <summary>How long the history of its rows is kept, as the node writes it; null for the cluster's own setting.</summary>
     public string? History { get; init; }
 
+    /// <summary>The most rows it may hold; null for any number.</summary>
+    public long? MaxRows { get; init; }
+
+    /// <summary>The most bytes that the keys and values of its rows may take; null for any.</summary>
+    public long? MaxBytes { get; init; }
+
+    /// <summary>How many rows it holds; null where the node does not say. Null on the way to the node.</summary>
+    public long? Rows { get; init; }
+
+    /// <summary>How many bytes their keys and values take; null where the node does not say. Null on the way to the node.</summary>
+    public long? Bytes { get; init; }
+
     /// <summary>The revision of the definition's last change: its ETag. Null on the way to the node.</summary>
     public long? Revision { get; init; }
 }

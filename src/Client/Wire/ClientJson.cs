@@ -21,4 +21,6 @@ namespace RaftCluster.Client;
 [JsonSerializable(typeof(LockBody))]
 [JsonSerializable(typeof(LeadershipBody))]
 [JsonSerializable(typeof(BackupInfo))]
+[JsonSerializable(typeof(NodeReport))]
+[JsonSerializable(typeof(CompactResult))]
 internal sealed partial class ClientJson : JsonSerializerContext;

@@ -152,6 +152,9 @@ public sealed record NodeOptions
     /// <summary>How messages are written.</summary>
     public LogFormat LogFormat { get; init; }
 
+    /// <summary>What was stated, by the options' names: not what is left to its default.</summary>
+    public ImmutableArray<(string Name, string Value)> StatedValues { get; init; } = [];
+
     /// <summary>This node as a member.</summary>
     public Member Self => new(Node, Http, Peer);
 

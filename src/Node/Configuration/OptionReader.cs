@@ -125,6 +125,7 @@ public sealed partial class OptionReader
             ExitWithParent = Switch("exit-with-parent"),
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
             LogFormat = Choice("log-format", LogFormat.Line, _formats),
+            StatedValues = [.. OptionList.All.Where(line => _stated[line.Name] is not null).Select(line => (line.Name, _stated[line.Name]!.Value.Text))],
         };
         if (_faults.Count == 0 && options.HeartbeatInterval * 3 > options.ElectionTimeout)
         {

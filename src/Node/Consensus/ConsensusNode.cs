@@ -326,7 +326,11 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         var status = !leads ? new MemberStatus(configured, null, member == leader ? _contact.Heard : null)
             : peer is null ? new MemberStatus(configured, 0, null)
             : new MemberStatus(configured, peer.MatchIndex(term), peer.LastContact, peer.Snapshots?.Progress) { Room = peer.Room };
-        return status with { StateVersion = peer?.Link is { StateVersion: > 0 and var said } ? said : null };
+        return status with
+        {
+            StateVersion = peer?.Link is { StateVersion: > 0 and var said } ? said : null,
+            RoundTrip = peer?.RoundTrips.Read(),
+        };
     }
 
     private PeerMember PeerOf(Member member, PeerIdentity identity, PeerClocks clocks, Action<int, string> stop)

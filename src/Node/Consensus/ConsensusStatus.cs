@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
+using RaftCluster.Node.Diagnosis;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -43,6 +44,9 @@ public sealed record MemberStatus(
 
     /// <summary>The newest entries that it can apply, as it said last; null while it has said nothing.</summary>
     public int? StateVersion { get; init; }
+
+    /// <summary>How long it lately took to answer a sign of life; null when this node has sent it none.</summary>
+    public Latency? RoundTrip { get; init; }
 }
 
 /// <summary>The room on another node's disk, as it says with each answer to its leader.</summary>

@@ -3,6 +3,7 @@ using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Diagnosis;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Space;
 using RaftCluster.Node.Tables;
@@ -45,6 +46,9 @@ internal sealed class Api
 
     /// <summary>The room on this node's disk; null when it is not watched.</summary>
     public NodeSpace? Space { get; init; }
+
+    /// <summary>What the node measures of itself.</summary>
+    public required NodeDiagnosis Diagnosis { get; init; }
 
     public required TimeProvider Time { get; init; }
 

@@ -7,6 +7,7 @@ using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Diagnosis;
 using RaftCluster.Node.Http.Listening;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Space;
@@ -38,8 +39,9 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="logging">Where it logs.</param>
     /// <param name="time">The clock.</param>
     /// <param name="space">The room on its disk; null when it is not watched.</param>
+    /// <param name="diagnosis">What it measures of itself; null for a new one.</param>
     /// <exception cref="IOException">The address can't be listened on.</exception>
-    public static async Task<ApiServer> StartAsync(
+    internal static async Task<ApiServer> StartAsync(
         NodeOptions options,
         History history,
         IConsensus consensus,
@@ -49,7 +51,8 @@ public sealed class ApiServer : IAsyncDisposable
         Func<string?> checkWritable,
         ILoggerFactory logging,
         TimeProvider time,
-        NodeSpace? space = null)
+        NodeSpace? space = null,
+        NodeDiagnosis? diagnosis = null)
     {
         var freshness = new Freshness(time);
         var gate = new ReadGate(consensus, store, freshness);
@@ -74,6 +77,7 @@ public sealed class ApiServer : IAsyncDisposable
             LockVisits = new LockVisits(consensus, time),
             Definitions = new Definitions(),
             Space = space,
+            Diagnosis = diagnosis ?? new NodeDiagnosis(time),
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };

@@ -146,7 +146,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
             headers.RetryAfter = "1";
         }
 
-        if (status == StatusCodes.Status507InsufficientStorage)
+        if (problem.Code == ProblemCode.DiskFull)
         {
             // It clears by itself, but not at once: somebody must make room first.
             headers.RetryAfter = "10";

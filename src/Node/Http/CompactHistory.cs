@@ -1,14 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
+using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Retention;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
 
-/// <summary><c>POST /v1/compact</c> <c>{"revision":N}</c>: drops the history below a revision, never current rows.</summary>
-internal sealed class CompactHistory(long revision) : Write
+/// <summary>
+/// <c>POST /v1/compact</c> <c>{"revision":N}</c> or <c>{"olderThan":"1h"}</c>: drops the history below a revision, or what is
+/// older by the leader's clock; never current rows.
+/// </summary>
+/// <param name="revision">The oldest revision that stays readable; 0 when an age says it.</param>
+/// <param name="age">How long a revision stays readable after the next one; null when a revision is named.</param>
+internal sealed class CompactHistory(long revision, TimeSpan? age) : Write
 {
     private const string Member = "revision";
+    private const string Age = "olderThan";
 
     /// <summary>Answers the request.</summary>
     public static async ValueTask AnswerAsync(Call call)
@@ -23,17 +30,24 @@ internal sealed class CompactHistory(long revision) : Write
         using (request)
         {
             var revision = 0L;
-            problem ??= Read(request!.Json, out revision);
+            TimeSpan? age = null;
+            problem ??= Read(request!.Json, out revision, out age);
             await (problem is not null
                 ? call.RefuseAsync(problem)
-                : Writes.AnswerAsync(call, new CompactHistory(revision), request!.Body));
+                : Writes.AnswerAsync(call, new CompactHistory(revision, age), request!.Body));
         }
     }
 
     /// <inheritdoc/>
-    public override Plan Prepare(Call call) => revision > call.Api.Store.Applied.Revision
-        ? Plan.Refuse(Problem.Malformed(Member, $"revision {revision} has not happened yet"))
-        : Plan.Propose(EntryCodec.EncodeTransaction(Compaction.Of(revision)));
+    public override Plan Prepare(Call call)
+    {
+        if (revision > call.Api.Store.Applied.Revision)
+        {
+            return Plan.Refuse(Problem.Malformed(Member, $"revision {revision} has not happened yet"));
+        }
+
+        return Plan.Propose(EntryCodec.EncodeTransaction(Compaction.Of(age is { } old ? FloorAt(call, old) : revision)));
+    }
 
     /// <inheritdoc/>
     public override ValueTask ShowAsync(Call call, Outcome outcome)
@@ -48,13 +62,19 @@ internal sealed class CompactHistory(long revision) : Write
             CultureInfo.InvariantCulture, $"{{\"revision\":{outcome.Revision},\"oldestRevision\":{compacted.Floor}}}"));
     }
 
+    private static long FloorAt(Call call, TimeSpan age)
+    {
+        using var rows = call.Api.Store.Read();
+        return Math.Max(1, Compaction.FloorOf(rows, new RetentionPolicy(age, null), call.Api.Time.GetUtcNow()));
+    }
+
     private static Problem? Refuse(RequestTerms terms) => DeleteRange.Conditions(terms) is { } header
         ? Problem.Malformed(header, $"{header} is about one row; history has no entity tag")
         : null;
 
-    private static Problem? Read(JsonElement json, out long revision)
+    private static Problem? Read(JsonElement json, out long revision, out TimeSpan? age)
     {
-        revision = 0;
+        (revision, age) = (0, null);
         if (json.ValueKind != JsonValueKind.Object)
         {
             return Problem.Malformed("body", """the body is no JSON object: {"revision":41} is expected""");
@@ -62,9 +82,20 @@ internal sealed class CompactHistory(long revision) : Write
 
         foreach (var member in json.EnumerateObject())
         {
+            if (member.Name == Age)
+            {
+                if (member.Value.ValueKind != JsonValueKind.String || !Duration.TryParse(member.Value.GetString(), out var old))
+                {
+                    return Problem.Malformed(Age, $"{Age} is a text with a time: {Duration.Form}");
+                }
+
+                age = old;
+                continue;
+            }
+
             if (member.Name != Member)
             {
-                return Problem.Malformed(member.Name, $"'{member.Name}' means nothing here; only '{Member}' does");
+                return Problem.Malformed(member.Name, $"'{member.Name}' means nothing here; only '{Member}' and '{Age}' do");
             }
 
             if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt64(out revision) || revision < 1)
@@ -73,6 +104,11 @@ internal sealed class CompactHistory(long revision) : Write
             }
         }
 
-        return revision > 0 ? null : Problem.Malformed(Member, "revision is missing: the oldest one that stays readable");
+        return (revision > 0, age is not null) switch
+        {
+            (true, true) => Problem.Malformed(Age, $"'{Member}' and '{Age}' can't both be stated"),
+            (false, false) => Problem.Malformed(Member, "revision is missing: the oldest one that stays readable"),
+            _ => null,
+        };
     }
 }

@@ -66,6 +66,9 @@ internal enum ProblemCode
     /// <summary>The disk of the leader, or of too many voters, has less room than its reserve: what makes room goes on.</summary>
     DiskFull,
 
+    /// <summary>The table would hold more than its definition allows.</summary>
+    QuotaExceeded,
+
     /// <summary>Nobody leads, or nobody can be proved to.</summary>
     NoLeader,
 

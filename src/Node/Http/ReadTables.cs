@@ -41,10 +41,12 @@ internal sealed class ReadTables : RowsRead
         json.WriteStartObject();
         json.WriteNumber("revision", revision);
         json.WriteStartArray("items");
-        TableWriter.WriteItem(json, Table.KeyValue);
+        TableSize? Size(string table) => revision == picture.Position.Revision ? picture.SizeOf(table) : null;
+        TableWriter.WriteItem(json, Table.KeyValue, Size(TableNames.KeyValue));
         foreach (var row in picture.Range(SystemTables.Tables, KeyRange.All, revision))
         {
-            TableWriter.WriteItem(json, definitions.Of(Encoding.UTF8.GetString(row.Key.Span), row));
+            var name = Encoding.UTF8.GetString(row.Key.Span);
+            TableWriter.WriteItem(json, definitions.Of(name, row), Size(name));
         }
 
         json.WriteEndArray();

@@ -46,6 +46,7 @@ internal static class Refusals
         FailureKind.LeaseAbsent => ProblemCode.LeaseAbsent,
         FailureKind.LeaseFull => ProblemCode.LeaseFull,
         FailureKind.RowAbsent => ProblemCode.Absent,
+        FailureKind.QuotaExceeded => ProblemCode.QuotaExceeded,
         FailureKind.ResultTooLarge => ProblemCode.TooLarge,
         FailureKind.NotANumber or FailureKind.NotAnObject or FailureKind.OutOfRange => ProblemCode.Conflict,
         _ => throw new InvariantException($"no answer for {kind}"),

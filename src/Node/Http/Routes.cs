@@ -91,6 +91,8 @@ internal static class Routes
         new("/v1/cluster/failover", ("POST", NodeDuty.FailOverAsync)),
         new("/v1/cluster/drain", ("POST", NodeDuty.DrainAsync)),
         new("/v1/cluster/undrain", ("POST", NodeDuty.UndrainAsync)),
+        new("/v1/node", ("GET", NodeView.AnswerAsync), ("HEAD", NodeView.AnswerAsync)),
+        new("/v1/node/log", ("GET", NodeView.AnswerLogAsync), ("HEAD", NodeView.AnswerLogAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RaftCluster.Node.Tables;
+using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
 
@@ -15,10 +16,19 @@ internal static class TableWriter
     });
 
     /// <summary>A table in a list, with its place in history.</summary>
-    public static void WriteItem(Utf8JsonWriter json, Table table)
+    /// <param name="json">Where to.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="size">How much it holds; null for a list of an earlier revision, which does not say.</param>
+    public static void WriteItem(Utf8JsonWriter json, Table table, TableSize? size)
     {
         json.WriteStartObject();
         WriteMembers(json, table);
+        if (size is { } holds)
+        {
+            json.WriteNumber("rows", holds.Rows);
+            json.WriteNumber("bytes", holds.Bytes);
+        }
+
         if (!table.IsBuiltIn)
         {
             json.WriteNumber("revision", table.Revision);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using RaftCluster.Node.Configuration;
@@ -12,22 +13,28 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
     public const string FormatterName = "line";
 
     /// <inheritdoc/>
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter) =>
+        textWriter.Write(Format(
+            time, logEntry.LogLevel, logEntry.Category, logEntry.Formatter(logEntry.State, logEntry.Exception), logEntry.Exception));
+
+    /// <summary>A whole line, its end with it.</summary>
+    public static string Format(TimeProvider time, LogLevel level, string category, string message, Exception? exception)
     {
-        textWriter.Write(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-        textWriter.Write(' ');
-        textWriter.Write(LevelText.Of(logEntry.LogLevel).PadRight(5));
-        textWriter.Write(' ');
-        textWriter.Write(ShortCategory(logEntry.Category));
-        textWriter.Write(": ");
-        textWriter.Write(OneLine.Of(logEntry.Formatter(logEntry.State, logEntry.Exception)));
-        if (logEntry.Exception is { } exception)
+        var text = new StringBuilder();
+        text.Append(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        text.Append(' ');
+        text.Append(LevelText.Of(level).PadRight(5));
+        text.Append(' ');
+        text.Append(ShortCategory(category));
+        text.Append(": ");
+        text.Append(OneLine.Of(message));
+        if (exception is not null)
         {
-            textWriter.Write(" | ");
-            textWriter.Write(OneLine.Of(exception.ToString()));
+            text.Append(" | ");
+            text.Append(OneLine.Of(exception.ToString()));
         }
 
-        textWriter.Write('\n');
+        return text.Append('\n').ToString();
     }
 
     /// <summary>The last part of a category's name says enough.</summary>

@@ -7,13 +7,21 @@ namespace RaftCluster.Node.Logging;
 internal static class NodeLogging
 {
     /// <summary>Makes the factory of all loggers.</summary>
-    public static ILoggerFactory Create(NodeOptions options, TimeProvider time) => LoggerFactory.Create(logging =>
+    /// <param name="options">The node's options.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="beside">Gets the same messages; null for nobody.</param>
+    public static ILoggerFactory Create(NodeOptions options, TimeProvider time, ILoggerProvider? beside = null) => LoggerFactory.Create(logging =>
     {
         logging.SetMinimumLevel(options.LogLevel);
         // What the server says of each request and connection is of use only to who asks for it.
         logging.AddFilter("Microsoft", level => level >= LogLevel.Warning || options.LogLevel <= LogLevel.Debug);
         // A start that fails is told in one line, by us.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        if (beside is not null)
+        {
+            logging.AddProvider(beside);
+        }
+
         logging.Services.AddSingleton(time);
         logging.AddConsole(console =>
         {

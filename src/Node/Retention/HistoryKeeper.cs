@@ -121,16 +121,8 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
     private long? FloorToKeep()
     {
         using var picture = _store.Read();
-        var (oldest, newest) = (picture.OldestRevision, picture.Position.Revision);
-        var floor = _policy.FloorOf(oldest, newest, revision => TimeOf(picture, revision), _time.GetUtcNow());
-        return floor > oldest ? floor : null;
-    }
-
-    private static DateTimeOffset TimeOf(IRowReader picture, long revision)
-    {
-        using var walk = picture.Changes(new ChangePlace(revision, 0));
-        Invariant.Holds(walk.NextTransaction(), "the change log has every revision from the oldest on");
-        return DateTimeOffset.UnixEpoch.AddTicks(walk.Time * TimeSpan.TicksPerMicrosecond);
+        var floor = Compaction.FloorOf(picture, _policy, _time.GetUtcNow());
+        return floor > picture.OldestRevision ? floor : null;
     }
 
     private async ValueTask SweepAsync()

@@ -7,7 +7,7 @@ namespace RaftCluster.Node.Tables;
 /// <summary>
 /// Reads a table's definition:
 /// <code>
-/// {"columns":[{"name":"age","type":"number","nullable":true,"default":0}],"key":"given"}
+/// {"columns":[{"name":"age","type":"number","nullable":true,"default":0}],"key":"given","maxRows":1000,"maxBytes":1048576}
 /// </code>
 /// Every member may be left out: without columns rows are any JSON objects; keys are given; columns are not nullable
 /// and have no default. A default is <c>"now"</c>, <c>"uuid"</c> or any other constant; an
@@ -15,7 +15,7 @@ namespace RaftCluster.Node.Tables;
 /// </summary>
 internal static class DefinitionReader
 {
-    private static readonly string[] _members = ["name", "columns", "key"];
+    private static readonly string[] _members = ["name", "columns", "key", "maxRows", "maxBytes"];
     private static readonly string[] _columnMembers = ["name", "type", "nullable", "default"];
 
     /// <summary>Reads what a caller sent, which is strict JSON already.</summary>
@@ -33,6 +33,7 @@ internal static class DefinitionReader
 
         ImmutableArray<Column> columns = default;
         var key = TableKey.Given;
+        long? maxRows = null, maxBytes = null;
         foreach (var member in json.EnumerateObject())
         {
             var value = member.Value;
@@ -40,6 +41,8 @@ internal static class DefinitionReader
             {
                 "columns" => ReadColumns(value, out columns),
                 "key" => ReadKey(value, out key),
+                "maxRows" => ReadMost(value, out maxRows),
+                "maxBytes" => ReadMost(value, out maxBytes),
                 "history" => new Fault("", "can't be stated for one table: a node's --keep-history is for all", FaultKind.NotSupported),
                 "name" when value.ValueKind == JsonValueKind.String && value.ValueEquals(table) => null,
                 "name" => new Fault("", $"is not the name in the path, '{table}'"),
@@ -51,7 +54,7 @@ internal static class DefinitionReader
             }
         }
 
-        definition = new TableDefinition(columns, key);
+        definition = new TableDefinition(columns, key) { MaxRows = maxRows, MaxBytes = maxBytes };
         return null;
     }
 
@@ -182,6 +185,12 @@ internal static class DefinitionReader
     {
         on = json.ValueKind == JsonValueKind.True;
         return on || json.ValueKind == JsonValueKind.False ? null : new Fault("", "is true or false");
+    }
+
+    private static Fault? ReadMost(JsonElement json, out long? most)
+    {
+        most = json.ValueKind == JsonValueKind.Number && json.TryGetInt64(out var number) ? number : null;
+        return json.ValueKind == JsonValueKind.Null || most >= 0 ? null : new Fault("", "is a whole number from 0, or null for no limit");
     }
 
     private static Fault? ReadKey(JsonElement json, out TableKey key)

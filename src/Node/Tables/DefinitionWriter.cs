@@ -30,6 +30,15 @@ internal static class DefinitionWriter
         }
 
         json.WriteString("key", definition.Key == TableKey.Revision ? "revision" : "given");
+        if (definition.MaxRows is { } rows)
+        {
+            json.WriteNumber("maxRows", rows);
+        }
+
+        if (definition.MaxBytes is { } bytes)
+        {
+            json.WriteNumber("maxBytes", bytes);
+        }
     }
 
     private static void Write(Utf8JsonWriter json, Column column, bool stored)

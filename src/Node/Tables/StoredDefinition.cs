@@ -23,7 +23,11 @@ internal static class StoredDefinition
             ? list.EnumerateArray().Select(ReadColumn).ToImmutableArray()
             : default;
         var key = root.GetProperty("key").ValueEquals("revision") ? TableKey.Revision : TableKey.Given;
-        return new TableDefinition(columns, key);
+        return new TableDefinition(columns, key)
+        {
+            MaxRows = root.TryGetProperty("maxRows", out var rows) ? rows.GetInt64() : null,
+            MaxBytes = root.TryGetProperty("maxBytes", out var bytes) ? bytes.GetInt64() : null,
+        };
     }
 
     private static Column ReadColumn(JsonElement column)

@@ -18,6 +18,12 @@ internal enum TableKey
 /// <param name="Key">Who makes the keys.</param>
 internal sealed record TableDefinition(ImmutableArray<Column> Columns, TableKey Key)
 {
+    /// <summary>The most rows it may hold; null for any number.</summary>
+    public long? MaxRows { get; init; }
+
+    /// <summary>The most bytes its rows' keys and values may take, as they are kept; null for any.</summary>
+    public long? MaxBytes { get; init; }
+
     /// <summary>The most columns a table has.</summary>
     public const int MostColumns = 1000;
 

@@ -7,6 +7,7 @@ namespace RaftCluster.StateMachine.Storage;
 internal sealed class Generation : IDisposable
 {
     private readonly EntryBatch _batch;
+    private readonly TableSizes _sizes;
     private readonly RowChanges _changes;
     private readonly KeptRecords _kept;
 
@@ -15,7 +16,8 @@ internal sealed class Generation : IDisposable
         Database = database;
         Start = start;
         _batch = new EntryBatch(database);
-        _changes = new RowChanges(database, _batch, floor);
+        _sizes = TableSizes.Open(database, _batch, start.Revision);
+        _changes = new RowChanges(database, _batch, _sizes, floor);
         _kept = new KeptRecords(database, _batch);
         Application = new EntryApplication(_changes, _kept);
     }
@@ -69,8 +71,10 @@ internal sealed class Generation : IDisposable
         MetaRecords.WritePosition(record, position);
         _batch.Put(Family.Meta, MetaRecords.AppliedKey, record);
         _kept.Complete();
+        _sizes.Complete(position.Revision);
         _batch.Write();
         _kept.Accept();
+        _sizes.Accept();
     }
 
     /// <summary>Forgets the entry, written or not.</summary>
@@ -78,6 +82,7 @@ internal sealed class Generation : IDisposable
     {
         _changes.Clear();
         _kept.Clear();
+        _sizes.Clear();
         _batch.Clear();
     }
 

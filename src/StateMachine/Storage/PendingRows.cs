@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>What the transactions of one entry did so far, row by row, for the ones that come after them.</summary>
@@ -59,25 +57,6 @@ internal sealed class PendingRows
             // Clearing costs as much as the largest entry ever took.
             _rows.TrimExcess(KeptCapacity);
         }
-    }
-
-    private sealed class KeysByBytes :
-        IEqualityComparer<ReadOnlyMemory<byte>>,
-        IAlternateEqualityComparer<ReadOnlySpan<byte>, ReadOnlyMemory<byte>>
-    {
-        public static readonly KeysByBytes Instance = new();
-
-        public bool Equals(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right) =>
-            left.Span.SequenceEqual(right.Span);
-
-        public int GetHashCode(ReadOnlyMemory<byte> key) => GetHashCode(key.Span);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, ReadOnlyMemory<byte> other) =>
-            alternate.SequenceEqual(other.Span);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)XxHash3.HashToUInt64(alternate);
-
-        public ReadOnlyMemory<byte> Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }
 

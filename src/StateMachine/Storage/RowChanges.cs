@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>Gathers one entry's row changes in its write batch, over the rows as they are stored. For one thread.</summary>
-internal sealed class RowChanges(Database database, EntryBatch batch, long floor) : IRowChanges, IDisposable
+internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes sizes, long floor) : IRowChanges, IDisposable
 {
     private readonly ByteArena _arena = new();
     private readonly PendingRows _pending = new();
@@ -28,6 +28,8 @@ internal sealed class RowChanges(Database database, EntryBatch batch, long floor
 
     private ReadOnlySpan<byte> FoundRecord => _stored.Found ? _stored.Bytes : _pendingRecord.Span;
 
+    public TableSize SizeOf(ReadOnlySpan<byte> table) => sizes.Of(table);
+
     public void Begin(bool isLast) => _isLast = isLast;
 
     public Held Find(ReadOnlySpan<byte> table, ReadOnlySpan<byte> key)
@@ -50,6 +52,10 @@ internal sealed class RowChanges(Database database, EntryBatch batch, long floor
     public void Write(in Held after, ReadOnlySpan<byte> contentType, ReadOnlySpan<byte> value)
     {
         var rowKey = _key.AsSpan(0, _keyLength);
+        var before = _found.Exists ? RowRecord.Read(FoundRecord).Value.Length : -1;
+        sizes.Change(
+            RowKey.TableOf(rowKey),
+            before < 0 ? new TableSize(1, RowKey.KeyOf(rowKey).Length + value.Length) : new TableSize(0, value.Length - before));
         Supersede(rowKey, _found, FoundRecord);
         var record = _arena.Take(RowRecord.LengthOf(after, contentType, value));
         RowRecord.Write(record.Span, after, contentType, value);
@@ -117,6 +123,8 @@ internal sealed class RowChanges(Database database, EntryBatch batch, long floor
     private void Remove(ReadOnlySpan<byte> rowKey, in Held held, ReadOnlySpan<byte> record, long revision)
     {
         Invariant.Holds(held.Exists, "what is removed exists");
+        var size = TableSizes.Of(rowKey, record);
+        sizes.Change(RowKey.TableOf(rowKey), new TableSize(-size.Rows, -size.Bytes));
         var group = Supersede(rowKey, held, record);
         var length = HistoryKey.WriteRevision(_historyKey, group, revision);
         Span<byte> tombstone = stackalloc byte[RowRecord.TombstoneLength];

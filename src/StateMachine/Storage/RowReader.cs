@@ -70,6 +70,14 @@ internal sealed partial class RowReader(Picture picture) : IRowReader
         return count;
     }
 
+    public TableSize SizeOf(string table)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        using var record = picture.Database.Get(
+            Family.Meta, [.. MetaRecords.SizePrefix, .. Encoding.UTF8.GetBytes(table)], picture.ReadOptions);
+        return record.Found ? MetaRecords.ReadSize(record.Bytes) : default;
+    }
+
     public IEnumerable<RowName> RowsOfLease(long lease)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -8,7 +8,7 @@ namespace RaftCluster.StateMachine.Storage;
 /// <param name="OldestRevision">The oldest revision that can be read.</param>
 /// <param name="Tables">How many rows each table has now, in the order of the tables' lengths and names; those without rows are left out.</param>
 /// <param name="Versions">How many superseded versions and removals its history keeps.</param>
-public sealed record StoreSurvey(AppliedPosition Position, long OldestRevision, ImmutableArray<TableSize> Tables, long Versions)
+public sealed record StoreSurvey(AppliedPosition Position, long OldestRevision, ImmutableArray<TableRows> Tables, long Versions)
 {
     /// <summary>Reads every record of a store that no process has open for use; its folder is only read.</summary>
     /// <param name="folder">The folder.</param>
@@ -22,7 +22,7 @@ public sealed record StoreSurvey(AppliedPosition Position, long OldestRevision, 
         var database = StoreCopy.OpenToLook(Path.GetFullPath(folder));
         try
         {
-            var sizes = new List<TableSize>();
+            var sizes = new List<TableRows>();
             Walk(database, Family.Rows, (key, value) => Count(sizes, key, value), stop);
             var versions = 0L;
             Walk(
@@ -66,13 +66,13 @@ public sealed record StoreSurvey(AppliedPosition Position, long OldestRevision, 
         }
     }
 
-    private static void Count(List<TableSize> sizes, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private static void Count(List<TableRows> sizes, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         Invariant.Holds(!RowRecord.Read(value).IsTombstone, "a removed row is in history alone");
         var name = RowKey.TableOf(key);
         if (sizes.Count == 0 || !name.SequenceEqual(Encoding.UTF8.GetBytes(sizes[^1].Name)))
         {
-            sizes.Add(new TableSize(Encoding.UTF8.GetString(name), 0));
+            sizes.Add(new TableRows(Encoding.UTF8.GetString(name), 0));
         }
 
         sizes[^1] = sizes[^1] with { Rows = sizes[^1].Rows + 1 };
@@ -90,4 +90,4 @@ public sealed record StoreSurvey(AppliedPosition Position, long OldestRevision, 
 /// <summary>How many rows a table has.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Rows">How many.</param>
-public sealed record TableSize(string Name, long Rows);
+public sealed record TableRows(string Name, long Rows);

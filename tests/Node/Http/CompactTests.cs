@@ -34,7 +34,23 @@ public sealed class CompactTests
         Assert.Equal((200, """{"revision":2,"oldestRevision":2}"""), (answer.Status, answer.Text));
     }
 
+    [Fact]
+    public async Task What_is_older_than_an_age_is_gone()
+    {
+        await using var node = await TestNode.LeaderAsync();
+        await node.PutAsync("a", "1");
+        await node.PutAsync("a", "2");
+
+        // The entries of this test are of 1970.
+        var old = await node.SendAsync("POST", "/v1/compact", """{"olderThan":"1h"}""");
+        Assert.Equal((200, 2), (old.Status, old.Json.GetProperty("oldestRevision").GetInt64()));
+        Assert.Equal(410, (await node.GetAsync("/v1/kv/a?rev=1")).Status);
+    }
+
     [Theory]
+    [InlineData("""{"olderThan":7}""", "olderThan")]
+    [InlineData("""{"olderThan":"soon"}""", "olderThan")]
+    [InlineData("""{"olderThan":"1h","revision":1}""", "olderThan")]
     [InlineData("", "body")]
     [InlineData("[]", "body")]
     [InlineData("{}", "revision")]

@@ -31,6 +31,8 @@ internal static class TableCommand
             Description = "Whose the keys are: given, or revision (the insert's, so that they sort in its order).",
             HelpName = "source",
         };
+        var maxRows = Most("--max-rows", "The most rows it may hold: a write that would make more is refused. Default: any number.", "count");
+        var maxBytes = Most("--max-bytes", "The most bytes that the keys and values of its rows may take together. Default: any.", "bytes");
         var definition = new Option<string?>("--definition")
         {
             Description = "The whole definition as JSON instead: text, '-' for standard input, '@file'.",
@@ -44,14 +46,14 @@ internal static class TableCommand
             + "the write and 'uuid' a new one, settled by the leader.\n\n"
             + "  raftctl table create users -c name:string -c 'email:string?' -c logins:number=0 -c since:string=now")
         {
-            name, columns, key, definition, change,
+            name, columns, key, maxRows, maxBytes, definition, change,
         };
         var write = new WriteOptionsOf(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(definition) is not null && (result.GetResult(columns) ?? result.GetResult(key)) is not null)
+            if (result.GetResult(definition) is not null && (result.GetResult(columns) ?? result.GetResult(key) ?? result.GetResult(maxRows) ?? result.GetResult(maxBytes)) is not null)
             {
-                result.AddError("--definition says everything: --column and --key have no place beside it.");
+                result.AddError("--definition says everything: --column, --key, --max-rows and --max-bytes have no place beside it.");
             }
         });
         command.SetAction(CommandContext.ClientAction(terminal, globals, async (context, client) =>
@@ -66,10 +68,31 @@ internal static class TableCommand
             var result = context.Parsed.GetValue(definition) is { } json
                 ? await client.Tables.DefineAsync(
                     table, await InputValue.ReadObjectAsync(terminal, json, "the definition", context.Cancellation), options, context.Cancellation)
-                : await client.Tables.DefineAsync(table, Definition(context.Parsed.GetValue(columns), context.Parsed.GetValue(key)), options, context.Cancellation);
+                : await client.Tables.DefineAsync(
+                    table,
+                    Definition(context.Parsed.GetValue(columns), context.Parsed.GetValue(key)) with
+                    {
+                        MaxRows = context.Parsed.GetValue(maxRows),
+                        MaxBytes = context.Parsed.GetValue(maxBytes),
+                    },
+                    options,
+                    context.Cancellation);
             return await ReportAsync(context, table, result);
         }));
         return command;
+    }
+
+    private static Option<long?> Most(string name, string what, string unit)
+    {
+        var option = new Option<long?>(name) { Description = what, HelpName = unit };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            {
+                result.AddError($"{name} is a whole number from 0.");
+            }
+        });
+        return option;
     }
 
     private static Command Get(Terminal terminal, GlobalOptions globals)

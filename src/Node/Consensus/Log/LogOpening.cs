@@ -12,8 +12,9 @@ internal static class LogOpening
     /// <param name="folder">The log's folder.</param>
     /// <param name="recovered">What was read.</param>
     /// <param name="factory">Makes segments.</param>
+    /// <param name="options">How the log is used.</param>
     /// <param name="mayBeGone">Whether a log without segments is expected although this node has voted: it was set aside.</param>
-    public static SegmentWriter Prepare(IDisk disk, string folder, LogRecovery recovered, SegmentFactory factory, bool mayBeGone)
+    public static SegmentWriter Prepare(IDisk disk, string folder, LogRecovery recovered, SegmentFactory factory, SegmentedLogOptions options, bool mayBeGone)
     {
         var (index, terms) = (recovered.Index, recovered.Terms);
         foreach (var segment in recovered.Void)
@@ -30,21 +31,21 @@ internal static class LogOpening
 
             var first = factory.Begin(null, 0, 0, 0, 0);
             index.Add(first);
-            return new SegmentWriter(factory, first, first.End, 0, 0);
+            return new SegmentWriter(factory, first, first.End, 0, 0, options.Synced);
         }
 
         var last = index.Segments[^1];
         WriteAgain(last.File, recovered.ProvenEnd, recovered.End);
         if (!recovered.IsTailSoiled)
         {
-            return new SegmentWriter(factory, last, recovered.End, terms.Last, terms.LastTerm);
+            return new SegmentWriter(factory, last, recovered.End, terms.Last, terms.LastTerm, options.Synced);
         }
 
         // What a crash left behind the end could be taken for records once new ones stand before it: go on elsewhere.
         var next = factory.Begin(last, terms.Last, terms.LastTerm, recovered.End, 0);
         last.Trim();
         index.Add(next);
-        return new SegmentWriter(factory, next, next.End, terms.Last, terms.LastTerm);
+        return new SegmentWriter(factory, next, next.End, terms.Last, terms.LastTerm, options.Synced);
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace RaftCluster.Node.Consensus.Log;
 
 /// <summary>Where an entry was written.</summary>
@@ -14,6 +16,7 @@ internal sealed class SegmentWriter
     private readonly SegmentFactory _factory;
     private byte[] _buffer = [];
     private int _buffered;
+    private readonly Action<TimeSpan>? _told;
     private Segment _active;
     private long _end;
     private long _synced;
@@ -27,8 +30,9 @@ internal sealed class SegmentWriter
     /// <param name="end">Where its records end; everything before is on the disk.</param>
     /// <param name="lastIndex">The log's last index.</param>
     /// <param name="lastTerm">The log's last term.</param>
-    public SegmentWriter(SegmentFactory factory, Segment active, long end, long lastIndex, long lastTerm)
-        => (_factory, _active, _end, _synced, _begunAt, _lastIndex, _lastTerm) = (factory, active, end, end, end, lastIndex, lastTerm);
+    /// <param name="told">Told how long each sync of records took; null for nobody.</param>
+    public SegmentWriter(SegmentFactory factory, Segment active, long end, long lastIndex, long lastTerm, Action<TimeSpan>? told = null)
+        => (_factory, _active, _end, _synced, _begunAt, _lastIndex, _lastTerm, _told) = (factory, active, end, end, end, lastIndex, lastTerm, told);
 
     /// <summary>Takes a record into the buffer; it is on the disk after the next <see cref="Sync"/>.</summary>
     public Location Add(in LogEntry entry, long previousTerm)
@@ -61,8 +65,10 @@ internal sealed class SegmentWriter
     /// <summary>Puts everything on the disk.</summary>
     public void Sync()
     {
+        var begun = Stopwatch.GetTimestamp();
         Flush();
         _active.File.Sync();
+        _told?.Invoke(Stopwatch.GetElapsedTime(begun));
         _synced = _active.End = _end;
         _syncs++;
         if (_end > _active.Size / 2)

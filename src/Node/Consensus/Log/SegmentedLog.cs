@@ -183,7 +183,7 @@ public sealed partial class SegmentedLog : IRaftLog
             SegmentedLog? log = null;
             var factory = new SegmentFactory(disk, folder, options, salts, failure => log?.Fail(failure));
             var recovered = LogRecovery.Run(disk, folder);
-            var writer = LogOpening.Prepare(disk, folder, recovered, factory, mayBeGone);
+            var writer = LogOpening.Prepare(disk, folder, recovered, factory, options, mayBeGone);
             log = new SegmentedLog(recovered, factory, writer, options, fatal);
             log._thread.Start();
             return log;

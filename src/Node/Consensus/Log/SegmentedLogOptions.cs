@@ -21,6 +21,9 @@ public sealed record SegmentedLogOptions
     /// <summary>Whether the next segment is made ready in the background while this one fills. Default true.</summary>
     public bool PrepareAhead { get; init; } = true;
 
+    /// <summary>Told how long each sync of records took; null for nobody.</summary>
+    public Action<TimeSpan>? Synced { get; init; }
+
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(SegmentBytes, MinimumSegmentBytes);

@@ -6,6 +6,7 @@ using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
+using RaftCluster.Node.Diagnosis;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus.Raft;
@@ -71,6 +72,9 @@ internal sealed class PeerMember(
 
     /// <summary>The free bytes of its disk, and whether that is less than its reserve, as it said last; null when it did not.</summary>
     public PeerRoom? Room => Volatile.Read(ref _room);
+
+    /// <summary>How long it took to answer signs of life.</summary>
+    public LatencyWindow RoundTrips { get; } = new();
 
     public void Attach(RaftNode to) => _node = to;
 
@@ -271,7 +275,13 @@ internal sealed class PeerMember(
 
     private async Task<AppendReply> AppendAsync(AppendRequest request, CancellationToken token)
     {
+        var begun = time.GetTimestamp();
         var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
+        if (request.Entries.Count == 0)
+        {
+            RoundTrips.Add(time.GetElapsedTime(begun));
+        }
+
         if (reply.Free >= 0 && (_room is not { } known || known.Free != reply.Free || known.IsLow != reply.IsLow))
         {
             Volatile.Write(ref _room, new PeerRoom(reply.Free, reply.IsLow));

@@ -1,0 +1,28 @@
+namespace RaftCluster.Node.Diagnosis;
+
+/// <summary>What a node measures of itself and keeps for who looks for a fault.</summary>
+internal sealed class NodeDiagnosis(TimeProvider time)
+{
+    /// <summary>When the node started.</summary>
+    public DateTimeOffset StartedAt { get; } = time.GetUtcNow();
+
+    /// <summary>How long the log's syncs took: what a write waits for on this disk.</summary>
+    public LatencyWindow Syncs { get; } = new();
+
+    /// <summary>Its newest log lines.</summary>
+    public LogRing Log { get; } = new(time);
+
+    /// <summary>Where the system takes its time from, as Linux names it; null elsewhere.</summary>
+    public static string? ClockSource()
+    {
+        const string name = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+        try
+        {
+            return File.Exists(name) ? File.ReadAllText(name).Trim() : null;
+        }
+        catch (Exception unread) when (unread is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
