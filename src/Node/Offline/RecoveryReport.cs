@@ -32,7 +32,11 @@ internal static class RecoveryReport
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"rows       up to entry {position.Index}, revision {position.Revision}, state hash {position.StateHash:x32}"));
-                output.WriteLine($"           {string.Join(", ", rows.Tables.Select(table => $"{table.Name} {table.Rows}"))}");
+                if (rows.Tables.Length > 0)
+                {
+                    output.WriteLine($"           {string.Join(", ", rows.Tables.Select(table => $"{table.Name} {table.Rows}"))}");
+                }
+
                 if (folder.Last.Index > position.Index)
                 {
                     output.WriteLine($"           {folder.Last.Index - position.Index} more entries are in the log, and are applied at the next start");
