@@ -124,7 +124,7 @@ internal static class ChangeMembers
 
     private static Problem? NameFault(Call call) => Routes.MemberOf(call) is var id && NodeName.IsValid(id)
         ? null
-        : Problem.Malformed("id", $"'{id}' is no member's name: {NodeName.Form}");
+        : Problem.Malformed("id", $"the id '{id}' is no member's name: {NodeName.Form}");
 
     /// <summary>The body as it came, for the leader, and its fields.</summary>
     private static async ValueTask<(Problem? Problem, byte[] Body, Dictionary<string, string>? Fields)> ReadAsync(Call call)
@@ -154,7 +154,7 @@ internal static class ChangeMembers
             using var json = JsonDocument.Parse(body);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
             {
-                return Problem.Malformed("body", "a JSON object is expected");
+                return Problem.Malformed("body", "the body is a JSON object");
             }
 
             foreach (var field in json.RootElement.EnumerateObject())
@@ -197,11 +197,11 @@ internal static class ChangeMembers
         Uri? url = null;
         IPEndPoint? peer = null;
         var promotion = Promotion.Auto;
-        var problem = !NodeName.IsValid(fields["id"]) ? Problem.Malformed("id", $"'{fields["id"]}' is no name: {NodeName.Form}") : null;
+        var problem = !NodeName.IsValid(fields["id"]) ? Problem.Malformed("id", $"the id '{fields["id"]}' is no name: {NodeName.Form}") : null;
         problem ??= ReadUrl(fields["url"], out url) ?? ReadPeer(fields["peer"], out peer) ?? ReadPromotion(fields, out promotion);
         problem ??= fields.GetValueOrDefault("role", "learner") == "learner"
             ? null
-            : Problem.Malformed("role", "a new member begins as a learner; it is given a vote when it has caught up");
+            : Problem.Malformed("role", "a new member begins in the role of a learner; it is given a vote when it has caught up");
         if (problem is null)
         {
             addition = new MemberChange.Add(new Member(fields["id"], url!, peer!), promotion);
@@ -217,8 +217,8 @@ internal static class ChangeMembers
         IPEndPoint? peer = null;
         MemberRole? role = null;
         var promotion = Promotion.Auto;
-        var problem = fields.GetValueOrDefault("id", id) != id ? Problem.Malformed("id", "a member keeps its name")
-            : fields.Count == 0 ? Problem.Malformed("body", "nothing is to be changed: state url, peer, role or promote")
+        var problem = fields.GetValueOrDefault("id", id) != id ? Problem.Malformed("id", "a member keeps its id")
+            : fields.Count == 0 ? Problem.Malformed("body", "the body changes nothing: state url, peer, role or promote")
             : null;
         problem ??= fields.TryGetValue("url", out var statedUrl) ? ReadUrl(statedUrl, out url) : null;
         problem ??= fields.TryGetValue("peer", out var statedPeer) ? ReadPeer(statedPeer, out peer) : null;
@@ -244,10 +244,10 @@ internal static class ChangeMembers
     }
 
     private static Problem? ReadUrl(string text, out Uri url) =>
-        Addresses.ReadUrl(text, out url) is { } wrong ? Problem.Malformed("url", $"'{text}' {wrong}") : null;
+        Addresses.ReadUrl(text, out url) is { } wrong ? Problem.Malformed("url", $"the url '{text}' {wrong}") : null;
 
     private static Problem? ReadPeer(string text, out IPEndPoint peer) =>
-        Addresses.ReadPeer(text, out peer) is { } wrong ? Problem.Malformed("peer", $"'{text}' {wrong}") : null;
+        Addresses.ReadPeer(text, out peer) is { } wrong ? Problem.Malformed("peer", $"the peer '{text}' {wrong}") : null;
 
     private static Problem? ReadPromotion(Dictionary<string, string> fields, out Promotion promotion)
     {

@@ -122,7 +122,7 @@ internal static class Snapshot
                     Since)
                 { OldestRevision = oldest },
                 null),
-            _ => (Problem.Malformed(Since, $"revision {since} has not happened yet: this node stands at {refusal.Revision}"), null),
+            _ => (Problem.Malformed(Since, $"since: revision {since} has not happened yet; this node stands at {refusal.Revision}"), null),
         };
     }
 

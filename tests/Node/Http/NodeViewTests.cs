@@ -21,7 +21,7 @@ public sealed class NodeViewTests
         var answer = await node.GetAsync("/v1/node");
 
         var json = answer.Json;
-        Assert.Equal(("n1", 3, 700), (json.GetProperty("node").GetString(), json.GetProperty("protocol").GetInt32(), json.GetProperty("electionTimeoutMs").GetDouble()));
+        Assert.Equal(("n1", 4, 700), (json.GetProperty("node").GetString(), json.GetProperty("protocol").GetInt32(), json.GetProperty("electionTimeoutMs").GetDouble()));
         Assert.Equal((86_400_000, 5), (json.GetProperty("keepHistoryMs").GetInt64(), json.GetProperty("keepRevisions").GetInt64()));
         Assert.Equal(1, json.GetProperty("history").GetProperty("revision").GetInt64());
         Assert.InRange(json.GetProperty("now").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
