@@ -30,7 +30,7 @@ internal readonly record struct Quota(long? Rows, long? Bytes)
             : null;
 
         string Say(string what, string name, long most, long now, long then) => string.Create(
-            CultureInfo.InvariantCulture, $"table '{table}' may hold {most} {what} ({name}), and holds {now}: this would make it {then}");
+            NumberFormatInfo.InvariantInfo, $"table '{table}' may hold {most} {what} ({name}), and holds {now}: this would make it {then}");
     }
 }
 

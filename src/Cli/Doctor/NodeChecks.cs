@@ -1,5 +1,4 @@
 using System.Globalization;
-using RaftCluster.Client;
 using static RaftCluster.Cli.ClusterChecks;
 
 namespace RaftCluster.Cli;
