@@ -1,5 +1,4 @@
 using RaftCluster.StateMachine;
-using static RaftCluster.Tests.StateMachine.Entries;
 
 namespace RaftCluster.Tests.StateMachine;
 
