@@ -1,5 +1,4 @@
 using System.CommandLine;
-using RaftCluster.Client;
 
 namespace RaftCluster.Cli;
 
