@@ -32,6 +32,35 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task Different_versions_are_told_with_the_state_version_of_the_cluster()
+    {
+        await using var one = await FakeNode.StartAsync();
+        await using var two = await FakeNode.StartAsync();
+        string Of(string node, string role, string version, int own) => View(node, role, 50, 50, "aa", "[]")
+            .Replace("\"members\"", $"\"version\":\"{version}\",\"stateVersion\":2,\"ownStateVersion\":{own},\"members\"", StringComparison.Ordinal);
+        _ = one.On("GET", "/v1/cluster", 200, Of("n1", "leader", "1.0.0", 2));
+        _ = two.On("GET", "/v1/cluster", 200, Of("n2", "follower", "1.1.0", 3));
+        var (mixed, same, json) = (new Prompt(), new Prompt { Endpoints = one.Url }, new Prompt());
+
+        Assert.Equal(ExitCodes.Ok, await mixed.RunAsync("status", "--endpoints", $"{one.Url},{two.Url}"));
+        Assert.Contains(
+            "the nodes run different versions: n1 1.0.0 (applies state version 2), n2 1.1.0 (applies state version 3); the cluster's state version is 2",
+            mixed.Error,
+            StringComparison.Ordinal);
+
+        Assert.Equal(ExitCodes.Ok, await same.RunAsync("status"));
+        Assert.Empty(same.Error);
+
+        Assert.Equal(ExitCodes.Ok, await json.RunAsync("status", "--json", "--endpoints", $"{one.Url},{two.Url}"));
+        Assert.Empty(json.Error);
+        using var said = JsonDocument.Parse(json.Out);
+        Assert.Equal(
+            ["1.0.0 2 2", "1.1.0 2 3"],
+            said.RootElement.GetProperty("nodes").EnumerateArray().Select(node =>
+                $"{node.GetProperty("version")} {node.GetProperty("stateVersion")} {node.GetProperty("ownStateVersion")}"));
+    }
+
+    [Fact]
     public async Task Without_a_leader_it_is_4()
     {
         await using var one = await FakeNode.StartAsync();

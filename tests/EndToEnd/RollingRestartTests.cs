@@ -29,7 +29,7 @@ public sealed class RollingRestartTests : ClusterTests
         {
             await writers.ProgressAsync(50);
             using var gaps = Gaps.Watch(ledger);
-            (code, said) = await RestartAsync("--exec", $"kill -TERM {{pid}}", "--yes", "--json");
+            (code, said) = await RestartAsync("--exec", "kill -TERM {pid}", "--yes", "--json");
             Assert.True(code == 0, said);
             await writers.ProgressAsync(50);
             var widest = await gaps.WidestAsync();

@@ -103,6 +103,8 @@ public sealed class OptionReaderTests
         { "--node n1 --data d --insecure=perhaps", "--insecure 'perhaps' is neither true nor false" },
         { "--node n1 --data d --log-level loud", "--log-level 'loud' is none of trace, debug, info, warning, error, none" },
         { "--node n1 --data d --heartbeat-interval 300ms", "--heartbeat-interval 300ms is too long: three must fit into the election timeout of 600ms" },
+        { "--node n1 --data d --state-version 1", "--state-version '1' is no number from 2 to 2" },
+        { "--node n1 --data d --state-version 3", "--state-version '3' is no number from 2 to 2" },
         { "--node n1 --data d --failover never", "--failover 'never' is none of automatic, manual" },
         { "--node n1 --data d --failover manual", "--failover can't be manual: this node is the whole cluster, and leads from its start" },
         { "--node n1 --data d --backup-every 1h", "--backup-every goes with --backup-folder" },

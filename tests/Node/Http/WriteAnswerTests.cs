@@ -19,6 +19,18 @@ public sealed class WriteAnswerTests
     }
 
     [Fact]
+    public async Task What_not_all_members_can_apply_yet_is_refused_for_now()
+    {
+        await using var node = await TestNode.LeaderAsync();
+        node.Consensus.Answer = _ => new Proposal.TooNew(3, 2);
+
+        var answer = await node.PutAsync("a", "v");
+        Assert.Equal((501, "not-supported", "not-applied"), (answer.Status, answer.Code, answer.Outcome));
+        Assert.Contains("needs state version 3, and the cluster's is 2", answer.Json.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.True(answer.Json.GetProperty("retryable").GetBoolean());
+    }
+
+    [Fact]
     public async Task Too_much_is_refused_with_a_time_to_come_back()
     {
         await using var node = await TestNode.LeaderAsync();

@@ -127,7 +127,7 @@ public sealed class LeaseKeeperTests
     [Fact]
     public async Task An_end_that_was_certainly_not_proposed_is_taken_back()
     {
-        foreach (var refusal in new Proposal[] { new Proposal.NotLeader(), new Proposal.Overloaded() })
+        foreach (var refusal in new Proposal[] { new Proposal.NotLeader(), new Proposal.Overloaded(), new Proposal.TooNew(3, 2) })
         {
             await using var leader = await Leader.StartAsync();
             var id = await leader.GrantAsync();

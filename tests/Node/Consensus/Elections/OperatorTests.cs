@@ -31,7 +31,7 @@ public sealed class OperatorTests
 
         Assert.All(cluster.Nodes, node => Assert.Equal((Role.Follower, terms), (node.Status.Role, node.Status.Term)));
         Assert.IsType<LeadershipResult.Done>(await cluster["n3"].FailOverAsync(Patience));
-        Assert.Equal(1, cluster.Rows("n3").Applied.Revision);
+        await cluster["n3"].WaitForRevisionAsync(1, Patience);
         await DoneAsync(cluster["n3"], "b");
     }
 

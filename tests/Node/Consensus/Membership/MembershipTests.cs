@@ -1,5 +1,7 @@
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
+using RaftCluster.Tests.Node.Consensus.Elections;
 
 namespace RaftCluster.Tests.Node.Consensus.Membership;
 
@@ -134,6 +136,37 @@ public sealed class MembershipTests
         await cluster.ChangeAsync(new MemberChange.Remove("n4"), Patience);
         Assert.DoesNotContain(leader.Status.Members, member => member.Member.Id == "n4");
         await WriteAsync(cluster, 3, 0);
+    }
+
+    /// <summary>The timeouts are so long that nothing passes by itself: only what happens counts.</summary>
+    [Fact]
+    public async Task A_leader_of_a_moment_ago_waits_until_it_has_heard_of_those_who_count()
+    {
+        await using var cluster = TestCluster.Make(3);
+        await using var network = new OneWayNetwork();
+        foreach (var member in cluster.Members)
+        {
+            await cluster.StartAsync(
+                member.Id, with: options => network.Route(member.Id)(options) with { ElectionTimeout = TimeSpan.FromMinutes(30) });
+        }
+
+        network.Cut("n3");
+        Assert.IsType<LeadershipResult.Done>(await cluster["n1"].FailOverAsync(Patience));
+        await WriteAsync(cluster["n1"], 1);
+        var asked = cluster["n1"].ChangeMembersAsync(new MemberChange.Remove("n2"), Patience).AsTask();
+        await WriteAsync(cluster["n1"], 10);
+        Assert.False(asked.IsCompleted, "n3 may be well, and was not heard of yet");
+
+        network.Mend();
+        Assert.IsType<MembershipAnswer.Done>(await asked);
+    }
+
+    private static async Task WriteAsync(ConsensusNode leader, int count)
+    {
+        for (var at = 0; at < count; at++)
+        {
+            Assert.IsType<Proposal.Done>(await leader.ProposeAsync(TestCluster.Put($"k{at}", "1"), Durability.Quorum, Patience));
+        }
     }
 
     [Fact]

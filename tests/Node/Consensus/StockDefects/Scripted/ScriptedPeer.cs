@@ -79,7 +79,14 @@ internal sealed class ScriptedPeer : IPeerLink
             request.Term,
             (byte)(Votes || request.Kind == VoteKind.Before ? PreVoteResult.Accepted : PreVoteResult.RejectedByFollower)));
 
-    public ValueTask PrepareAsync(CancellationToken token) => ValueTask.CompletedTask;
+    /// <summary>Completes when its connections were made ready.</summary>
+    public TaskCompletionSource Prepared { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ValueTask PrepareAsync(CancellationToken token)
+    {
+        Prepared.TrySetResult();
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask<LeaderProof?> ConfirmAsync(CancellationToken token) => ValueTask.FromResult<LeaderProof?>(null);
 
