@@ -27,7 +27,7 @@ public sealed class TableTests
         Assert.Equal((200, "\"1\"", "1", "application/json"), (read.Status, read["ETag"], read["Raft-Version"], read["Content-Type"]));
         Assert.Equal(304, (await node.GetAsync("/v1/tables/people", "If-None-Match: \"1\"")).Status);
         Assert.Equal(
-            """{"revision":3,"items":[{"name":"kv","builtIn":true,"key":"given"},{"name":"free","key":"given","revision":3,"created":3,"version":1},""",
+            """{"revision":3,"items":[{"name":"kv","builtIn":true,"key":"given","rows":0,"bytes":0},{"name":"free","key":"given","rows":0,"bytes":0,"revision":3,"created":3,"version":1},""",
             (await node.GetAsync("/v1/tables")).Text.Split("{\"name\":\"people\"")[0]);
 
         var gone = await node.SendAsync("DELETE", "/v1/tables/people");
