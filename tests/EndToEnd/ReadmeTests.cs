@@ -21,6 +21,12 @@ public sealed partial class ReadmeTests : ClusterTests
         "dotnet run ", "dotnet test ", "dotnet src/Cli/bin/", "raftctl up ", "raftctl watch ",
         // Need a leader that is gone, and would leave the cluster with one that must not lead.
         "raftctl failover ", "raftctl node drain ",
+        // Need nodes that are not there, and folders of nodes that are lost.
+        "raftctl member add ", "raftctl member promote ", "raftctl member replace ", "raftctl member remove ", "raftctl recover ",
+        // What it finds depends on the machine.
+        "raftctl doctor",
+        // Not every shell has <( ).
+        "source <(",
     ];
 
     private readonly Dictionary<string, string> _numbers = [];

@@ -102,9 +102,9 @@ public sealed class EveryEndpointInputTests
         ["POST /v1/members"] =
         [
             ("", "body"), ("[]", "body"), ("{", "body"), ("{}", "id"), ("{\"id\":1}", "id"), ("{\"name\":\"n4\"}", "name"),
-            (Member("a b", "http://h:1", "127.0.0.1:1"), "id"), (Member("n4", "h", "127.0.0.1:1"), "url"), (Member("n4", "http://h:1", "h"), "peer"),
-            (Member("n4", "http://h:1", "127.0.0.1:1", ",\"role\":\"voter\""), "role"),
-            (Member("n4", "http://h:1", "127.0.0.1:1", ",\"promote\":\"soon\""), "promote"),
+            (Member("a b", "http://127.0.0.1:1", "127.0.0.1:1"), "id"), (Member("n4", "h", "127.0.0.1:1"), "url"), (Member("n4", "http://127.0.0.1:1", "h"), "peer"),
+            (Member("n4", "http://127.0.0.1:1", "127.0.0.1:1", ",\"role\":\"voter\""), "role"),
+            (Member("n4", "http://127.0.0.1:1", "127.0.0.1:1", ",\"promote\":\"soon\""), "promote"),
         ],
         ["PATCH /v1/members/{id}"] =
         [

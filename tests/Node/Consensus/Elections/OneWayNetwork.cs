@@ -113,8 +113,9 @@ internal sealed class OneWayNetwork : IAsyncDisposable
                 serving.Add(ServeAsync(await way.AcceptTcpClientAsync(_end.Token), there, back, to));
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception over) when (_end.IsCancellationRequested && over is OperationCanceledException or SocketException or ObjectDisposedException)
         {
+            // The listener is let go while a cancelled accept is on its way out: which of them is seen is the system's choice.
             await Task.WhenAll(serving);
         }
     }
