@@ -12,6 +12,7 @@ internal sealed class Journal : IDisposable
     private readonly long _begun = Stopwatch.GetTimestamp();
     private readonly FileStream _file;
     private long _ids;
+    private long _acknowledged;
 
     /// <summary>Begins one.</summary>
     /// <param name="path">The file.</param>
@@ -19,6 +20,9 @@ internal sealed class Journal : IDisposable
 
     /// <summary>The microseconds since the run began.</summary>
     public long Now => (long)Stopwatch.GetElapsedTime(_begun).TotalMicroseconds;
+
+    /// <summary>How many operations succeeded so far that change something.</summary>
+    public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
     /// <summary>Everything so far.</summary>
     public IReadOnlyList<HistoryRecord> Records
@@ -32,6 +36,15 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>What came after the first so many.</summary>
+    public IReadOnlyList<HistoryRecord> From(int at)
+    {
+        lock (_lock)
+        {
+            return _records[at..];
+        }
+    }
+
     /// <summary>Takes a record.</summary>
     public void Add(HistoryRecord record)
     {
@@ -40,6 +53,10 @@ internal sealed class Journal : IDisposable
             if (record is Operation operation)
             {
                 record = operation with { Id = ++_ids };
+                if (operation is { Outcome: Outcome.Ok, Consistency: null })
+                {
+                    Interlocked.Increment(ref _acknowledged);
+                }
             }
 
             _records.Add(record);
