@@ -25,10 +25,14 @@ internal sealed record Judgement(
             unjudged.Add("the run did not come to its end, so what its end would have shown is unknown");
         }
 
-        if (history.Operations.All(operation => operation.Outcome != Outcome.Ok))
+        if (history.Operations.Count == 0)
         {
-            unjudged.Add("not one operation succeeded, so nothing was tried");
+            unjudged.Add("there is not one operation");
         }
+
+        unjudged.AddRange(history.Operations.GroupBy(operation => operation.Workload)
+            .Where(workload => !workload.Any(operation => operation is { Outcome: Outcome.Ok, Consistency: null }))
+            .Select(workload => $"of workload '{workload.Key}', nothing that changes anything succeeded, so its check had nothing to look at"));
 
         var (violations, checks) = (new List<Violation>(), new List<(string, int, int)>());
         void Check(string name, int looked, IEnumerable<Violation> found)

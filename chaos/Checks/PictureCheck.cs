@@ -11,7 +11,7 @@ internal static class PictureCheck
     /// <summary>Judges all reads and lists.</summary>
     public static IEnumerable<Violation> Judge(IReadOnlyCollection<Operation> operations)
     {
-        var writes = new AcknowledgedWrites(operations.Where(operation => operation.Kind != OperationKind.LeasedWrite));
+        var writes = new AcknowledgedWrites([.. operations.Where(operation => operation.Kind != OperationKind.LeasedWrite)]);
         foreach (var read in operations.Where(operation => operation is { Outcome: Outcome.Ok, Revision: not null }))
         {
             var violations = read.Kind switch
@@ -35,8 +35,9 @@ internal static class PictureCheck
             yield return Broken(read, key, $"no row newer than the picture, {read.Revision}", $"one of {rowRevision}");
         }
 
-        // The last acknowledged deletion may be the newest thing that is known of a row that is not there.
-        if (writes.LastOf(key, read.Revision!.Value) is { } last && last.Revision > (rowRevision ?? 0) && (rowRevision is not null || last.Value is not null || last.Kind == OperationKind.Add))
+        var isRightlyGone = rowRevision is null && writes.IsPerhapsDeleted(key);
+        if (!isRightlyGone && writes.LastOf(key, read.Revision!.Value) is { } last && last.Revision > (rowRevision ?? 0)
+            && (rowRevision is not null || last.Value is not null))
         {
             yield return Broken(read, key, $"what was written at revision {last.Revision}, or later", rowRevision is null ? "no row" : $"a row of {rowRevision}", last);
         }

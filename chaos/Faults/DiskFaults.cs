@@ -36,8 +36,13 @@ internal sealed class PowerFault(string name, string what, Whom whom) : Fault(na
 internal sealed class DiskFullFault(string name, string what) : Fault(name, what)
 {
     private const int DiskFull = 6;
+    private const long LargestFile = 256L << 20;
+    private const long SmallestFile = 4_096;
 
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    public override bool TakesLong => true;
 
     /// <inheritdoc/>
     public override bool NeedsDisks => true;
@@ -74,28 +79,30 @@ internal sealed class DiskFullFault(string name, string what) : Fault(name, what
             }
             finally
             {
-                File.Delete(filler);
+                Directory.Delete(filler, recursive: true);
             }
 
             await Restart.RunAsync(context, nodes, chance, report);
         }
     }
 
-    private static void Fill(string path)
+    /// <summary>Takes all the room there is, in ever smaller files.</summary>
+    private static void Fill(string folder)
     {
-        using var file = new FileStream(path, FileMode.CreateNew);
-        var block = new byte[1 << 20];
-        try
+        Directory.CreateDirectory(folder);
+        var number = 0;
+        for (var bytes = LargestFile; bytes >= SmallestFile;)
         {
-            while (true)
+            var path = Path.Combine(folder, $"{++number}");
+            try
             {
-                file.Write(block);
-                file.Flush();
+                using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = bytes });
             }
-        }
-        catch (IOException)
-        {
-            // It is full.
+            catch (IOException)
+            {
+                // So much is not there any more.
+                bytes /= 2;
+            }
         }
     }
 }
@@ -106,6 +113,9 @@ internal sealed class DiskErrorFault(string name, string what) : Fault(name, wha
     private const int Disk = 5;
 
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    public override bool TakesLong => true;
 
     /// <inheritdoc/>
     public override string? WhyNot(Machine machine) => machine.WhyNoShim;
@@ -151,16 +161,23 @@ internal sealed class BitRotFault(string name, string what) : Fault(name, what)
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(90);
 
     /// <inheritdoc/>
+    public override bool TakesLong => true;
+
+    /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        if (await context.TakeAsync(Whom.Follower, chance, report) is not ({ } nodes, { } claim))
+        // Always the same node: of three nodes, two that lose what they had lose what was committed, whoever they are.
+        var node = context.Rotten ?? context.Nodes[chance.Next(context.Nodes.Count)];
+        report.Meets(node.Id);
+        if (context.Claim(node) is not { } claim)
         {
+            report.Skip($"{node.Id} is in another fault's hands");
             return;
         }
 
         using (claim)
         {
-            var node = nodes[0];
+            context.Rotten = node;
             node.Kill();
             await node.GoneAsync();
             var files = Directory.EnumerateFiles(context.Group.DataOf(node), "*", SearchOption.AllDirectories)

@@ -8,6 +8,8 @@ namespace RaftCluster.Chaos.Faults;
 /// <summary>What faults have to do with.</summary>
 internal sealed class FaultContext
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
     private readonly HashSet<string> _claimed = [];
 
     /// <summary>The node's program.</summary>
@@ -31,6 +33,9 @@ internal sealed class FaultContext
     /// <summary>Ends the time of faults: what is in force is healed.</summary>
     public required CancellationToken Stop { get; init; }
 
+    /// <summary>The node whose bits turn; null while no one's did. It may find out at any time, and end for it.</summary>
+    public NodeProcess? Rotten { get; set; }
+
     /// <summary>The nodes.</summary>
     public IReadOnlyList<NodeProcess> Nodes => Group.Nodes;
 
@@ -43,6 +48,9 @@ internal sealed class FaultContext
         var views = await Task.WhenAll(Nodes.Where(node => node.IsUp).Select(async node => (Node: node, View: await NodeView.OfAsync(node, NodeView.Short))));
         return views.Where(each => each.View?.Role == "leader").OrderBy(each => each.View!.Term).LastOrDefault().Node;
     }
+
+    /// <summary>The node that leads, or that comes to lead within a few seconds; null when none does.</summary>
+    public Task<NodeProcess?> AwaitLeaderAsync() => Until.HasAsync(_patience, LeaderAsync, CancellationToken.None);
 
     /// <summary>Takes nodes, so that no two faults stop and start the same one.</summary>
     /// <returns>Gives them back; null when one is taken.</returns>

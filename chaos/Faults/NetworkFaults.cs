@@ -31,7 +31,7 @@ internal sealed class PartitionFault(string name, string what, Shape shape) : Fa
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        if (await context.LeaderAsync() is not { } leader)
+        if (await context.AwaitLeaderAsync() is not { } leader)
         {
             report.Skip("nobody leads");
             return;
@@ -74,7 +74,7 @@ internal sealed class WeatherFault(string name, string what, Weather weather, bo
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        var leader = onlyLeader ? await context.LeaderAsync() : null;
+        var leader = onlyLeader ? await context.AwaitLeaderAsync() : null;
         if (onlyLeader && leader is null)
         {
             report.Skip("nobody leads");

@@ -10,7 +10,7 @@ internal sealed class HandOverFault(string name, string what, bool drain) : Faul
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        if (await context.LeaderAsync() is not { } leader)
+        if (await context.AwaitLeaderAsync() is not { } leader)
         {
             report.Skip("nobody leads");
             return;
@@ -68,6 +68,9 @@ internal sealed class CompactFault(string name, string what) : Fault(name, what)
 internal sealed class RollingRestartFault(string name, string what) : Fault(name, what)
 {
     /// <inheritdoc/>
+    public override bool TakesLong => true;
+
+    /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
         report.Meets(context.Nodes.Select(node => node.Id));
@@ -104,6 +107,9 @@ internal sealed class RollingRestartFault(string name, string what) : Fault(name
 internal sealed class FallBehindFault(string name, string what) : Fault(name, what)
 {
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(45);
+
+    /// <inheritdoc/>
+    public override bool TakesLong => true;
 
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)

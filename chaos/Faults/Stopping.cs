@@ -21,34 +21,50 @@ internal enum Whom
 /// <summary>Choosing nodes.</summary>
 internal static class Whoms
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(6);
+
     /// <summary>Chooses and takes them.</summary>
     /// <returns>Null when there are none to be had now, which the report says.</returns>
     public static async Task<(IReadOnlyList<NodeProcess> Nodes, IDisposable Claim)?> TakeAsync(
         this FaultContext context, Whom whom, Random chance, FaultReport report)
     {
-        var leader = await context.LeaderAsync();
-        var free = context.Free();
-        IReadOnlyList<NodeProcess>? chosen = whom switch
-        {
-            Whom.All => free.Count == context.Nodes.Count ? free : null,
-            Whom.Leader => leader is not null && free.Contains(leader) ? [leader] : null,
-            Whom.Follower => Others() is { Count: > 0 } others ? [others[chance.Next(others.Count)]] : null,
-            Whom.Majority => leader is not null && free.Contains(leader) && Others() is var others && others.Count >= context.Majority - 1
-                ? [leader, .. others.OrderBy(_ => chance.Next()).Take(context.Majority - 1)]
-                : null,
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-        if (chosen is null || context.Claim(chosen) is not { } claim)
+        NodeProcess? leader = null;
+        var taken = await Until.HasAsync(
+            _patience,
+            async () =>
+            {
+                leader = await context.LeaderAsync();
+                return Choose(context, whom, leader, chance) is { } nodes && context.Claim(nodes) is { } claim ? new Taken(nodes, claim) : null;
+            },
+            CancellationToken.None);
+        if (taken is null)
         {
             report.Skip(leader is null ? "nobody leads" : "the nodes it would meet are down or in another fault's hands");
             return null;
         }
 
-        report.Meets(chosen.Select(node => node.Id));
-        return (chosen, claim);
+        report.Meets(taken.Nodes.Select(node => node.Id));
+        return (taken.Nodes, taken.Claim);
+    }
+
+    private static IReadOnlyList<NodeProcess>? Choose(FaultContext context, Whom whom, NodeProcess? leader, Random chance)
+    {
+        var free = context.Free();
+        return whom switch
+        {
+            Whom.All => free.Count == context.Nodes.Count ? free : null,
+            Whom.Leader => leader is not null && free.Contains(leader) ? [leader] : null,
+            Whom.Follower => leader is not null && Others() is { Count: > 0 } others ? [others[chance.Next(others.Count)]] : null,
+            Whom.Majority => leader is not null && free.Contains(leader) && Others() is var others && others.Count >= context.Majority - 1
+                ? [leader, .. others.OrderBy(_ => chance.Next()).Take(context.Majority - 1)]
+                : null,
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
         List<NodeProcess> Others() => [.. free.Where(node => node != leader)];
     }
+
+    private sealed record Taken(IReadOnlyList<NodeProcess> Nodes, IDisposable Claim);
 }
 
 /// <summary>SIGKILL, and a start on the same data.</summary>

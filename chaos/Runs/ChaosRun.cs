@@ -16,6 +16,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     /// <summary>Logs are cut often, so that a node that was away has to be sent rows.</summary>
     private static readonly string[] _options = ["--snapshot-log", "2MiB", "--keep-log", "256KiB", "--snapshot-rate", "8MiB"];
 
+    /// <summary>The exit code of a node that found damage.</summary>
+    private const int Corrupt = 7;
+
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(3);
 
@@ -197,7 +200,17 @@ internal sealed class ChaosRun : IAsyncDisposable
     private void Ended(NodeProcess node)
     {
         Network.Tell(node.Id, isThere: false);
-        if (!Context.IsClaimed(node))
+        if (Context.IsClaimed(node))
+        {
+            return;
+        }
+
+        if (node == Context.Rotten && node.ExitCode == Corrupt)
+        {
+            // Noticed when a row was read. Its next start rebuilds it.
+            node.Start();
+        }
+        else
         {
             Violate(new Violation(Promise.NodesRecover, node.Id, "a process that goes on, for nothing ended it", node.End));
         }

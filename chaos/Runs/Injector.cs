@@ -8,6 +8,7 @@ namespace RaftCluster.Chaos.Runs;
 internal sealed class Injector(FaultContext context)
 {
     private readonly ConcurrentDictionary<Running, bool> _inForce = [];
+    private int _long;
 
     /// <summary>What is in force.</summary>
     public IReadOnlyList<(string Fault, FaultReport Report)> InForce => [.. _inForce.Keys.OrderBy(each => each.Begin).Select(each => (each.Fault, each.Report))];
@@ -34,6 +35,7 @@ internal sealed class Injector(FaultContext context)
     private async Task RunOneAsync(PlannedFault planned)
     {
         var running = new Running(planned.Fault.Name, new FaultReport(), context.Journal.Now);
+        var hasTurn = false;
         _inForce.TryAdd(running, true);
         foreach (var other in _inForce.Keys.Where(other => other != running))
         {
@@ -42,10 +44,22 @@ internal sealed class Injector(FaultContext context)
 
         try
         {
+            hasTurn = !planned.Fault.TakesLong || Interlocked.CompareExchange(ref _long, 1, 0) == 0;
+            if (!hasTurn)
+            {
+                running.Report.Skip("another one that takes long is in force");
+                return;
+            }
+
             await planned.Fault.RunAsync(context, new Random(planned.Seed), planned.Hold, running.Report);
         }
         finally
         {
+            if (planned.Fault.TakesLong && hasTurn)
+            {
+                Volatile.Write(ref _long, 0);
+            }
+
             _inForce.TryRemove(running, out _);
             context.Journal.Add(new FaultRecord
             {

@@ -57,6 +57,10 @@ internal abstract class Client : IDisposable
     /// <summary>The most that it rests between two operations, in milliseconds.</summary>
     protected virtual int MostRest => 40;
 
+    /// <summary>How long nodes are to try; null where the target says so itself.</summary>
+    private static (string, string)[] WaitOf(string target) =>
+        target.Contains("wait=", StringComparison.Ordinal) ? [] : [("Raft-Wait", Wait)];
+
     /// <summary>The microseconds since the run began.</summary>
     protected long Now => _world.Journal.Now;
 
@@ -120,7 +124,7 @@ internal abstract class Client : IDisposable
     {
         var at = Chance.Next(_connections.Length);
         asked = asked with { Process = Process, Node = _world.Nodes[at].Id, Begin = Now };
-        var (answer, done) = await SendAsync(_connections[at], asked, method, target, body, read, [("Raft-Wait", Wait), .. headers]);
+        var (answer, done) = await SendAsync(_connections[at], asked, method, target, body, read, [.. WaitOf(target), .. headers]);
         _world.Journal.Add(done);
         if (done.IsOpen)
         {

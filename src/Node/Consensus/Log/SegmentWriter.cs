@@ -62,7 +62,18 @@ internal sealed class SegmentWriter
     public void Sync()
     {
         Flush();
+#if CHAOS
+        try
+        {
+            _active.File.Sync();
+        }
+        catch (Disk.DiskException) when (StateMachine.Mutant.Is(StateMachine.Mutant.ServeAfterDiskError))
+        {
+            // As if nothing were.
+        }
+#else
         _active.File.Sync();
+#endif
         _synced = _active.End = _end;
         _syncs++;
         if (_end > _active.Size / 2)
