@@ -14,6 +14,7 @@ var root = new RootCommand("Breaks clusters the way machines break, and proves f
     RunCommand.Create(),
     RunCommand.CreateCheck(),
     RunCommand.CreateList(),
+    MutantSuite.Create(),
     PowerCommand.Create(),
 };
 var parsed = root.Parse(args);

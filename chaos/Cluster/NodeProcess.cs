@@ -17,7 +17,8 @@ internal sealed class NodeProcess(
     private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(60);
 
     private readonly Lock _writing = new();
-    private Process? _process;
+    private readonly List<Process> _lives = [];
+    private volatile Process? _process;
     private volatile string _lastWords = "";
 
     /// <summary>Its name.</summary>
@@ -67,14 +68,17 @@ internal sealed class NodeProcess(
             start.Environment[name] = value;
         }
 
-        _process?.Dispose();
-        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        _process.Exited += (_, _) => Ended?.Invoke(this);
-        _process.OutputDataReceived += (_, line) => Say(line.Data);
-        _process.ErrorDataReceived += (_, line) => Say(line.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Exited += (_, _) => Ended?.Invoke(this);
+        process.OutputDataReceived += (_, line) => Say(line.Data);
+        process.ErrorDataReceived += (_, line) => Say(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+
+        // Others may be looking at either of them.
+        _lives.Add(process);
+        _process = process;
         Started?.Invoke(this);
     }
 
@@ -111,7 +115,7 @@ internal sealed class NodeProcess(
         {
             _process.Kill();
             await _process.WaitForExitAsync(CancellationToken.None);
-            _process.Dispose();
+            _lives.ForEach(life => life.Dispose());
         }
     }
 

@@ -148,6 +148,7 @@ internal sealed class FallBehindFault(string name, string what) : Fault(name, wh
 /// <summary>A node's wall clock jumps, within what nodes allow, and back.</summary>
 internal sealed class ClockFault(string name, string what) : Fault(name, what)
 {
+    private const int LeastSeconds = 4;
     private const int MostSeconds = 12;
 
     /// <inheritdoc/>
@@ -156,8 +157,15 @@ internal sealed class ClockFault(string name, string what) : Fault(name, what)
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        var node = context.Nodes[chance.Next(context.Nodes.Count)];
-        var off = TimeSpan.FromSeconds(chance.Next(-MostSeconds, MostSeconds));
+        var free = context.Free();
+        if (free.Count == 0)
+        {
+            report.Skip("no node is up");
+            return;
+        }
+
+        var node = free[chance.Next(free.Count)];
+        var off = TimeSpan.FromSeconds(chance.Next(LeastSeconds, MostSeconds) * (chance.Next(2) == 0 ? 1 : -1));
         report.Meets(node.Id);
         try
         {

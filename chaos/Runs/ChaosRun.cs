@@ -14,7 +14,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     public const string HistoryName = "history.jsonl";
 
     /// <summary>Logs are cut often, so that a node that was away has to be sent rows.</summary>
-    private static readonly string[] _options = ["--snapshot-log", "2MiB", "--keep-log", "256KiB", "--snapshot-rate", "8MiB"];
+    private static readonly string[] _options = ["--snapshot-log", "512KiB", "--keep-log", "128KiB", "--snapshot-rate", "8MiB"];
 
     /// <summary>The exit code of a node that found damage.</summary>
     private const int Corrupt = 7;
@@ -99,8 +99,9 @@ internal sealed class ChaosRun : IAsyncDisposable
 
     /// <summary>Runs it to its end.</summary>
     /// <param name="plan">What is put in when.</param>
+    /// <param name="time">How long clients work at least, also when nothing is put in.</param>
     /// <exception cref="HarnessException">The cluster did not even start.</exception>
-    public async Task RunAsync(IReadOnlyList<PlannedFault> plan)
+    public async Task RunAsync(IReadOnlyList<PlannedFault> plan, TimeSpan time)
     {
         foreach (var node in Group.Nodes)
         {
@@ -120,7 +121,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             Phase = "opening accounts";
             await load.BeginAsync();
             Phase = "faults";
-            await Injector.RunAsync(plan);
+            await Task.WhenAll(Injector.RunAsync(plan), Context.HoldAsync(time));
             Phase = "all is healed: waiting for everybody";
             await RecoverAsync();
             await Task.Delay(_calm, CancellationToken.None);

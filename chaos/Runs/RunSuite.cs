@@ -19,36 +19,45 @@ internal static class RunSuite
     public static async Task<int> RunAsync(RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked, CancellationToken stop)
     {
         var console = Open();
-        Directory.CreateDirectory(options.Folder);
         try
         {
-            var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
-            var skipped = asked.Select(fault => (fault.Name, WhyNot: fault.WhyNot(machine))).Where(each => each.WhyNot is not null).ToList();
-            var faults = asked.Where(fault => fault.WhyNot(machine) is null).ToList();
-            Announce(console, options, faults, skipped!);
-            var program = options.NodeDll is { } dll ? new NodeProgram(Path.GetFullPath(dll)) : NodeProgram.Find();
-            var record = new RunRecord
-            {
-                At = DateTimeOffset.UtcNow,
-                Command = options.Command,
-                Seed = options.Seed,
-                Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => $"n{number}")],
-                Skipped = skipped.ToDictionary(each => each.Name, each => each.WhyNot!),
-            };
-            var plan = scenario?.Where(planned => faults.Contains(planned.Fault)).ToList()
-                ?? Schedule.Of(faults, options.Time, new Random(options.Seed));
-            await using (var run = await ChaosRun.CreateAsync(options, record, faults, program, stop))
-            {
-                await LiveView.ShowAsync(console, run, run.RunAsync(plan));
-            }
-
-            return Conclude(console, options.Folder, stop.IsCancellationRequested);
+            var judged = await JudgeAsync(console, options, scenario, asked, stop);
+            return stop.IsCancellationRequested && judged.ExitCode == Verdicts.Ok ? Verdicts.Interrupted : judged.ExitCode;
         }
         catch (HarnessException unable)
         {
             console.MarkupLineInterpolated($"[red]unknown[/]: {unable.Message}");
             return Verdicts.Unknown;
         }
+    }
+
+    /// <summary>Runs it, says what came of it, and judges it.</summary>
+    /// <exception cref="HarnessException">The cluster did not even start.</exception>
+    public static async Task<Judgement> JudgeAsync(
+        IAnsiConsole console, RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked, CancellationToken stop)
+    {
+        Directory.CreateDirectory(options.Folder);
+        var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
+        var skipped = asked.Where(fault => fault.WhyNot(machine) is not null).ToDictionary(fault => fault.Name, fault => fault.WhyNot(machine)!);
+        var faults = asked.Where(fault => !skipped.ContainsKey(fault.Name)).ToList();
+        Announce(console, options, faults, skipped);
+        var program = options.NodeDll is { } dll ? new NodeProgram(Path.GetFullPath(dll)) : NodeProgram.Find();
+        var record = new RunRecord
+        {
+            At = DateTimeOffset.UtcNow,
+            Command = options.Command,
+            Seed = options.Seed,
+            Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => $"n{number}")],
+            Skipped = skipped,
+        };
+        var plan = scenario?.Where(planned => faults.Contains(planned.Fault)).ToList()
+            ?? Schedule.Of(faults, options.Time, new Random(options.Seed));
+        await using (var run = await ChaosRun.CreateAsync(options, record, faults, program, stop))
+        {
+            await LiveView.ShowAsync(console, run, run.RunAsync(plan, options.Time));
+        }
+
+        return Conclude(console, options.Folder);
     }
 
     /// <summary>Judges the history in a folder again.</summary>
@@ -58,7 +67,7 @@ internal static class RunSuite
         var console = Open();
         try
         {
-            return Conclude(console, folder, wasInterrupted: false);
+            return Conclude(console, folder).ExitCode;
         }
         catch (Exception unable) when (unable is HarnessException or IOException)
         {
@@ -67,7 +76,7 @@ internal static class RunSuite
         }
     }
 
-    private static int Conclude(IAnsiConsole console, string folder, bool wasInterrupted)
+    private static Judgement Conclude(IAnsiConsole console, string folder)
     {
         var history = new RunHistory(Journal.Read(Path.Combine(folder, ChaosRun.HistoryName)));
         var judged = Judgement.Of(history);
@@ -106,22 +115,23 @@ internal static class RunSuite
         }
 
         console.WriteLine($"  report: {Path.Combine(folder, RunReport.PageName)}, {RunReport.SummaryName} beside it");
-        return wasInterrupted && judged.ExitCode == Verdicts.Ok ? Verdicts.Interrupted : judged.ExitCode;
+        return judged;
     }
 
     private static void Announce(
-        IAnsiConsole console, RunOptions options, List<Fault> faults, List<(string Name, string WhyNot)> skipped)
+        IAnsiConsole console, RunOptions options, List<Fault> faults, Dictionary<string, string> skipped)
     {
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{options.Nodes} nodes, {options.Time.TotalSeconds:0} s, seed {options.Seed}, {faults.Count} kinds of faults; {options.Folder}"));
-        foreach (var same in skipped.GroupBy(each => each.WhyNot))
+        foreach (var same in skipped.GroupBy(each => each.Value))
         {
-            console.MarkupLineInterpolated($"[yellow]skipped[/]: {string.Join(", ", same.Select(each => each.Name))}: {same.Key}");
+            console.MarkupLineInterpolated($"[yellow]skipped[/]: {string.Join(", ", same.Select(each => each.Key))}: {same.Key}");
         }
     }
 
-    private static IAnsiConsole Open()
+    /// <summary>Where people look.</summary>
+    public static IAnsiConsole Open()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings());
         if (Console.IsOutputRedirected)

@@ -79,11 +79,12 @@ internal sealed class HttpConnection(Uri url, TimeSpan? patience = null) : IDisp
 
         if (body is not null)
         {
-            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {content.Length}\r\n");
             if (!Array.Exists(headers, header => header.Name == "Content-Type"))
             {
                 head.Append("Content-Type: text/plain; charset=utf-8\r\n");
             }
+
+            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {content.Length}\r\n");
         }
 
         return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. content];

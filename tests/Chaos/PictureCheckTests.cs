@@ -44,5 +44,14 @@ public sealed class PictureCheckTests
     public void An_unknown_write_proves_nothing() =>
         Assert.Empty(Judge(Ops.Write("a", "4", 6, 7).Unknown(), Ops.Read("a", "4", 9, 10, revision: 4, row: 4)));
 
+    [Fact]
+    public void A_row_may_be_gone_by_a_deletion_of_unknown_outcome()
+    {
+        var delete = Ops.Write("a", null, 0, 1).Unknown();
+
+        Assert.Empty(Judge(delete, Ops.Read("a", null, 9, 10, revision: 3)));
+        Assert.Single(Judge(delete, Ops.Read("a", "1", 9, 10, revision: 3, row: 1)));
+    }
+
     private static List<Violation> Judge(params Operation[] more) => [.. PictureCheck.Judge([.. _writes, .. more])];
 }
