@@ -193,6 +193,9 @@ internal sealed class BitRotFault(string name, string what) : Fault(name, what)
 
             // It may find the damage later and end for it: its next start rebuilds it.
             await ComesBackAsync(context, node, report);
+            report.Say(Directory.EnumerateDirectories(context.Group.DataOf(node), "damaged.*").Any()
+                ? "noticed, set aside, and had again from the others"
+                : "not noticed so far");
         }
     }
 
@@ -220,10 +223,29 @@ internal sealed class BitRotFault(string name, string what) : Fault(name, what)
     private static bool IsHistory(string path) =>
         path.EndsWith(".sst", StringComparison.Ordinal) || Path.GetFileName(Path.GetDirectoryName(path)) == "log" && !path.EndsWith("vote", StringComparison.Ordinal);
 
+    /// <summary>The length without the zeros at the end: a segment of the log is laid out before it is written.</summary>
+    private static long WrittenLength(FileStream stream)
+    {
+        var block = new byte[1 << 16];
+        for (var end = stream.Length; end > 0; end -= block.Length)
+        {
+            var from = Math.Max(0, end - block.Length);
+            stream.Position = from;
+            var read = block.AsSpan(0, (int)(end - from));
+            stream.ReadExactly(read);
+            if (read.LastIndexOfAnyExcept((byte)0) is var last and >= 0)
+            {
+                return from + last + 1;
+            }
+        }
+
+        return stream.Length;
+    }
+
     private static string Flip(FileInfo file, Random chance)
     {
         using var stream = file.Open(FileMode.Open, FileAccess.ReadWrite);
-        var (at, bit) = (chance.NextInt64(stream.Length), chance.Next(8));
+        var (at, bit) = (chance.NextInt64(WrittenLength(stream)), chance.Next(8));
         stream.Position = at;
         var value = stream.ReadByte();
         stream.Position = at;

@@ -23,7 +23,7 @@ internal static class FaultList
         new PartitionFault("bridge", "two parts, and one node that reaches both", Shape.Bridge),
         new PartitionFault("ring", "each node reaches two others (of five, each a majority of its own)", Shape.Ring),
         new WeatherFault("delay", "60 ms and up to 80 more between all nodes, each way", new Weather(Delay: 60, Jitter: 80)),
-        new WeatherFault("loss", "one segment of fifty is lost and sent again 200 to 600 ms later", new Weather(Loss: 20)),
+        new WeatherFault("loss", "one segment of sixteen is lost and sent again 200 to 600 ms later", new Weather(Loss: 60)),
         new WeatherFault("slow", "200 KB a second to and from the leader", new Weather(BytesASecond: 200_000), onlyLeader: true),
         new ResetFault("reset", "connections between nodes are reset again and again"),
         new HandOverFault("transfer", "the leadership is handed over", drain: false),

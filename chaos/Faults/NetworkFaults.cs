@@ -1,4 +1,3 @@
-using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.Network;
 
 namespace RaftCluster.Chaos.Faults;

@@ -67,6 +67,8 @@ internal sealed class CompactFault(string name, string what) : Fault(name, what)
 /// <summary>One node after the other is stopped as a service manager does it, and started again.</summary>
 internal sealed class RollingRestartFault(string name, string what) : Fault(name, what)
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(8);
+
     /// <inheritdoc/>
     public override bool TakesLong => true;
 
@@ -77,7 +79,9 @@ internal sealed class RollingRestartFault(string name, string what) : Fault(name
         var restarted = 0;
         foreach (var node in context.Nodes)
         {
-            if (context.Stop.IsCancellationRequested || !context.Free().Contains(node) || context.Claim(node) is not { } claim)
+            var claim = await Until.HasAsync(
+                _patience, () => Task.FromResult(context.Free().Contains(node) ? context.Claim(node) : null), CancellationToken.None);
+            if (claim is null)
             {
                 report.Say($"{node.Id} left out");
                 continue;

@@ -14,7 +14,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     public const string HistoryName = "history.jsonl";
 
     /// <summary>Logs are cut often, so that a node that was away has to be sent rows.</summary>
-    private static readonly string[] _options = ["--snapshot-log", "512KiB", "--keep-log", "128KiB", "--snapshot-rate", "8MiB"];
+    private static readonly string[] _options = ["--snapshot-log", "1MiB", "--keep-log", "128KiB", "--snapshot-rate", "8MiB"];
 
     /// <summary>The exit code of a node that found damage.</summary>
     private const int Corrupt = 7;
@@ -108,7 +108,9 @@ internal sealed class ChaosRun : IAsyncDisposable
             node.Start();
         }
 
-        if (!await Until.IsAsync(_bound, async () => await Context.LeaderAsync() is not null))
+        var leads = await Until.IsAsync(
+            _bound, async () => Group.Nodes.Any(node => node.ExitCode is not null) || await Context.LeaderAsync() is not null);
+        if (!leads || await Context.LeaderAsync() is null)
         {
             throw new HarnessException($"the cluster did not start: {string.Join("; ", Group.Nodes.Select(node => $"{node.Id}: {node.End}"))}");
         }

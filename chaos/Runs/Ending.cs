@@ -1,7 +1,6 @@
 using RaftCluster.Chaos.Checks;
 using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.Faults;
-using RaftCluster.Chaos.History;
 using RaftCluster.Chaos.Workloads;
 
 namespace RaftCluster.Chaos.Runs;
