@@ -17,7 +17,8 @@ internal static class WriteOrderCheck
         .GroupBy(write => write.Revision)
         .Where(claims => claims.DistinctBy(write => write.IdempotencyKey ?? $"#{write.Id}").Count() > 1)
         .Select(claims => new Violation(
-            Promise.RevisionsAreOneHistory, $"revision {claims.Key}", "one write", $"{claims.Count()}") { Evidence = [.. claims] });
+            Promise.RevisionsAreOneHistory, $"revision {claims.Key}", "one write", $"{claims.Count()}")
+        { Evidence = [.. claims] });
 
     private static IEnumerable<Violation> Backwards(List<Operation> done)
     {

@@ -4,7 +4,7 @@ namespace RaftCluster.Chaos.Checks.Registers;
 
 /// <summary>
 /// The fewest operations that still show that a row is not linearizable. Only what can't make a sound history unsound is left
-/// out: reads; comparisons that did not hold; and, once there are none of those, a write with everybody who saw its value.
+/// out: reads; comparisons that did not hold; and, once there are none of those, all writes of a value with everybody who saw it.
 /// </summary>
 internal static class Smallest
 {
@@ -18,16 +18,15 @@ internal static class Smallest
             LeaveOut(left, [operation]);
         }
 
-        foreach (var operation in operations.Where(operation => !IsOnlyALook(operation)))
+        foreach (var same in operations.Where(operation => !IsOnlyALook(operation)).GroupBy(operation => operation.Value))
         {
-            // A compare-and-set that expected the value would lose its footing; then the write stays.
-            var seen = left.Where(other => Sees(other, operation.Value)).ToList();
+            // A compare-and-set that expected the value would lose its footing, and one that made it its place; then they stay.
+            var seen = left.Where(other => Sees(other, same.Key)).ToList();
             if (!left.Any(RegisterCheck.IsMismatch)
-                && operation.Kind == OperationKind.Write
-                && seen.TrueForAll(other => other.Kind == OperationKind.Read)
-                && left.Count(other => !IsOnlyALook(other) && other.Value == operation.Value) == 1)
+                && same.All(operation => operation.Kind == OperationKind.Write)
+                && seen.TrueForAll(other => other.Kind == OperationKind.Read))
             {
-                LeaveOut(left, [operation, .. seen]);
+                LeaveOut(left, [.. same, .. seen]);
             }
         }
 

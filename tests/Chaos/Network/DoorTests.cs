@@ -109,7 +109,7 @@ public sealed class DoorTests : IDisposable
     {
         _door.Close();
         using var refused = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        var error = await Assert.ThrowsAsync<SocketException>(() => refused.ConnectAsync(IPAddress.Loopback, _door.Port));
+        var error = await Assert.ThrowsAsync<SocketException>(() => refused.ConnectAsync(IPAddress.Loopback, _door.Port, TestContext.Current.CancellationToken).AsTask());
         Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
 
         _door.Open();
@@ -126,15 +126,15 @@ public sealed class DoorTests : IDisposable
     private async Task<(Socket Caller, Socket Called)> ConnectAsync()
     {
         var caller = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await caller.ConnectAsync(IPAddress.Loopback, _door.Port);
-        return (caller, await _node.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(_bound));
+        await caller.ConnectAsync(IPAddress.Loopback, _door.Port, TestContext.Current.CancellationToken);
+        return (caller, await _node.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(_bound, TestContext.Current.CancellationToken));
     }
 
     private static async Task SayAsync(Socket socket, params string[] words)
     {
         foreach (var word in words)
         {
-            await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes(word));
+            await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes(word), TestContext.Current.CancellationToken);
         }
     }
 
