@@ -124,11 +124,14 @@ internal sealed class ChaosRun : IAsyncDisposable
             await load.BeginAsync();
             Phase = "faults";
             await Task.WhenAll(Injector.RunAsync(plan), Context.HoldAsync(time));
-            Phase = "all is healed: waiting for everybody";
-            await RecoverAsync();
-            await Task.Delay(_calm, CancellationToken.None);
-            await load.EndAsync();
-            await new Ending(Context, load, world).RunAsync(doing => Phase = doing);
+            if (Context.Stop.IsCancellationRequested)
+            {
+                _unjudged.Add("it was interrupted, so its end was not looked at");
+            }
+            else
+            {
+                await EndAsync(load, world);
+            }
         }
         catch (HarnessException unable)
         {
@@ -181,6 +184,15 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         return environments;
+    }
+
+    private async Task EndAsync(Load load, ClientWorld world)
+    {
+        Phase = "all is healed: waiting for everybody";
+        await RecoverAsync();
+        await Task.Delay(_calm, CancellationToken.None);
+        await load.EndAsync();
+        await new Ending(Context, load, world).RunAsync(doing => Phase = doing);
     }
 
     private async Task RecoverAsync()

@@ -22,7 +22,7 @@ internal static class RunSuite
         try
         {
             var judged = await JudgeAsync(console, options, scenario, asked, stop);
-            return stop.IsCancellationRequested && judged.ExitCode == Verdicts.Ok ? Verdicts.Interrupted : judged.ExitCode;
+            return stop.IsCancellationRequested && judged.Violations.Count == 0 ? Verdicts.Interrupted : judged.ExitCode;
         }
         catch (HarnessException unable)
         {
