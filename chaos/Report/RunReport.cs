@@ -14,6 +14,11 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
     /// <summary>The summary in a run's folder.</summary>
     public const string SummaryName = "report.md";
 
+    /// <summary>So many violations come with what nodes said then; one cause mostly shows in many places.</summary>
+    private const int MostAtLength = 5;
+
+    private const int MostInShort = 200;
+
     private readonly IReadOnlyList<Gap> _gaps = Gaps.Measure(history);
 
     /// <summary>The figures in one line.</summary>
@@ -34,15 +39,16 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
     /// <summary>Writes both.</summary>
     public void Save()
     {
-        File.WriteAllText(Path.Combine(folder, SummaryName), Summary());
-        File.WriteAllText(Path.Combine(folder, PageName), Page.Of(history, judged, _gaps, Summary()));
+        var summary = Summary();
+        File.WriteAllText(Path.Combine(folder, SummaryName), summary);
+        File.WriteAllText(Path.Combine(folder, PageName), Page.Of(history, judged, _gaps, summary));
     }
 
     private string Summary()
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# {judged.Verdict}{InOneLine}\n\n```\n{history.Run?.Command}\n```\n\n");
-        foreach (var violation in judged.Violations)
+        foreach (var violation in judged.Violations.Take(MostAtLength))
         {
             text.Append(CultureInfo.InvariantCulture, $"## Violated: {violation.Promise}, {violation.Subject}\n\n");
             text.Append(CultureInfo.InvariantCulture, $"Expected {violation.Expected}; found {violation.Found}.\n\n");
@@ -51,6 +57,16 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
                 text.Append("The operations that show it:\n\n```\n").AppendJoin('\n', violation.Evidence).Append("\n```\n\n");
                 text.Append("What nodes said then:\n\n```\n").AppendJoin('\n', NodeLogs.Around(history, folder, violation.Evidence)).Append("\n```\n\n");
             }
+        }
+
+        foreach (var violation in judged.Violations.Skip(MostAtLength).Take(MostInShort))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- {violation}\n");
+        }
+
+        if (judged.Violations.Count > MostAtLength + MostInShort)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- and {judged.Violations.Count - MostAtLength - MostInShort} more\n");
         }
 
         foreach (var unjudged in judged.Unjudged)
