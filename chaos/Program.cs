@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RaftCluster.Chaos;
+using RaftCluster.Chaos.Runs;
 using RaftCluster.Chaos.Scenarios;
 
 // Time enough to end the nodes and to unmount their disks when this process is asked to stop.
@@ -10,6 +11,10 @@ var configuration = new InvocationConfiguration
 };
 var root = new RootCommand("Breaks clusters the way machines break, and proves from what clients saw that no promise was broken.")
 {
+    RunCommand.Create(),
+    RunCommand.CreateCheck(),
+    RunCommand.CreateList(),
+    MutantSuite.Create(),
     PowerCommand.Create(),
 };
 var parsed = root.Parse(args);

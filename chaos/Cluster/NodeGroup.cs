@@ -2,22 +2,26 @@ using RaftCluster.Chaos.Faults;
 
 namespace RaftCluster.Chaos.Cluster;
 
-/// <summary>The nodes of one cluster, each with a disk of its own.</summary>
+/// <summary>The nodes of one cluster, each with a disk or a folder of its own.</summary>
 internal sealed class NodeGroup : IAsyncDisposable
 {
     /// <summary>A log's segment and the next one take 64 MiB each; images hold only what is written.</summary>
     private const long VolumeBytes = 768L << 20;
 
-    private NodeGroup(IReadOnlyList<NodeProcess> nodes, IReadOnlyList<LoopVolume> volumes) => (Nodes, Volumes) = (nodes, volumes);
+    private readonly string _folder;
+
+    private NodeGroup(string folder, IReadOnlyList<NodeProcess> nodes, IReadOnlyList<LoopVolume> volumes) =>
+        (_folder, Nodes, Volumes) = (folder, nodes, volumes);
 
     /// <summary>The nodes: n1, n2, ….</summary>
     public IReadOnlyList<NodeProcess> Nodes { get; }
 
-    /// <summary>Their disks, in the same order.</summary>
+    /// <summary>Their disks, in the same order; none when they have folders alone.</summary>
     public IReadOnlyList<LoopVolume> Volumes { get; }
 
     /// <summary>A node's data folder: made by the node itself, so that its making is a part of what must survive.</summary>
-    public string DataOf(NodeProcess node) => Path.Combine(VolumeOf(node).Folder, "data");
+    public string DataOf(NodeProcess node) =>
+        Volumes.Count == 0 ? Path.Combine(_folder, $"{node.Id}-data") : Path.Combine(VolumeOf(node).Folder, "data");
 
     /// <summary>A node's disk.</summary>
     public LoopVolume VolumeOf(NodeProcess node) => Volumes[Nodes.ToList().IndexOf(node)];
@@ -25,37 +29,38 @@ internal sealed class NodeGroup : IAsyncDisposable
     /// <summary>Makes the disks and lays out the nodes, which don't run yet.</summary>
     /// <param name="program">The program.</param>
     /// <param name="folder">Where everything goes.</param>
-    /// <param name="count">How many nodes.</param>
-    /// <param name="options">Further options of every node.</param>
-    /// <param name="preload">A library that is loaded into each first; null for none.</param>
+    /// <param name="members">The nodes.</param>
+    /// <param name="setup">How they are set up.</param>
     /// <exception cref="HarnessException">A disk can't be made.</exception>
     public static async Task<NodeGroup> CreateAsync(
-        NodeProgram program, string folder, int count, IReadOnlyList<string> options, string? preload)
+        NodeProgram program, string folder, IReadOnlyList<MemberAddress> members, NodeSetup setup)
     {
-        var ports = FreePorts.Find(2 * count);
-        var ids = Enumerable.Range(1, count).Select(number => $"n{number}").ToArray();
-        var urls = ports[..count].Select(port => new Uri($"http://127.0.0.1:{port}")).ToArray();
-        var peers = ports[count..].Select(port => $"127.0.0.1:{port}").ToArray();
-        var members = string.Join(',', ids.Select((id, i) => $"{id}={urls[i].GetLeftPart(UriPartial.Authority)}/{peers[i]}"));
         var (volumes, nodes) = (new List<LoopVolume>(), new List<NodeProcess>());
-        var group = new NodeGroup(nodes, volumes);
+        var group = new NodeGroup(folder, nodes, volumes);
         try
         {
-            for (var i = 0; i < count; i++)
+            foreach (var member in members)
             {
-                volumes.Add(await LoopVolume.CreateAsync(folder, ids[i], VolumeBytes));
+                if (setup.OwnDisks)
+                {
+                    volumes.Add(await LoopVolume.CreateAsync(folder, member.Id, VolumeBytes));
+                }
+
                 string[] arguments =
                 [
-                    "--node", ids[i],
-                    "--data", Path.Combine(volumes[i].Folder, "data"),
-                    "--http", urls[i].GetLeftPart(UriPartial.Authority),
-                    "--peer", peers[i],
-                    "--members", members,
+                    "--node", member.Id,
+                    "--data", Path.Combine(folder, setup.OwnDisks ? Path.Combine(member.Id, "data") : $"{member.Id}-data"),
+                    "--http", member.Url.GetLeftPart(UriPartial.Authority),
+                    "--peer", member.Peer,
+                    "--members", string.Join(',', setup.SeenBy?.Invoke(member.Id) ?? members),
+                    // Nodes may reach each other by other addresses each, and are one cluster all the same.
+                    "--cluster-id", "00000000c4a05c4a",
                     // When this process is gone, however it went, the nodes go too.
                     "--exit-with-parent",
-                    .. options,
+                    .. setup.Options,
                 ];
-                nodes.Add(new NodeProcess(program, ids[i], urls[i], arguments, preload, Path.Combine(folder, $"{ids[i]}.out")));
+                var environment = setup.EnvironmentOf?.Invoke(member.Id) ?? new Dictionary<string, string>();
+                nodes.Add(new NodeProcess(program, member.Id, member.Url, arguments, environment, Path.Combine(folder, $"{member.Id}.out")));
             }
 
             return group;

@@ -8,15 +8,17 @@ namespace RaftCluster.Chaos.Cluster;
 /// <param name="id">Its name.</param>
 /// <param name="http">Where its API is.</param>
 /// <param name="arguments">How it is started.</param>
-/// <param name="preload">A library that is loaded into it first; null for none.</param>
+/// <param name="environment">What it finds in its environment besides.</param>
 /// <param name="output">The file that keeps what it says, over all its lives.</param>
 internal sealed class NodeProcess(
-    NodeProgram program, string id, Uri http, IReadOnlyList<string> arguments, string? preload, string output) : IAsyncDisposable
+    NodeProgram program, string id, Uri http, IReadOnlyList<string> arguments,
+    IReadOnlyDictionary<string, string> environment, string output) : IAsyncDisposable
 {
     private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(60);
 
     private readonly Lock _writing = new();
-    private Process? _process;
+    private readonly List<Process> _lives = [];
+    private volatile Process? _process;
     private volatile string _lastWords = "";
 
     /// <summary>Its name.</summary>
@@ -30,6 +32,21 @@ internal sealed class NodeProcess(
 
     /// <summary>How it ended, for a report.</summary>
     public string End => _process is { HasExited: true } ended ? $"exit code {ended.ExitCode}, '{_lastWords}'" : "running";
+
+    /// <summary>Its process; 0 when there was none yet.</summary>
+    public int ProcessId => _process?.Id ?? 0;
+
+    /// <summary>How it ended; null while it runs, and before it did.</summary>
+    public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
+
+    /// <summary>The last line that it said as its last words.</summary>
+    public string LastWords => _lastWords;
+
+    /// <summary>It was started.</summary>
+    public event Action<NodeProcess>? Started;
+
+    /// <summary>It has ended, however that came.</summary>
+    public event Action<NodeProcess>? Ended;
 
     /// <summary>Starts it.</summary>
     public void Start()
@@ -46,22 +63,31 @@ internal sealed class NodeProcess(
             start.Environment.Remove(name);
         }
 
-        if (preload is not null)
+        foreach (var (name, value) in environment)
         {
-            start.Environment["LD_PRELOAD"] = preload;
+            start.Environment[name] = value;
         }
 
-        _process?.Dispose();
-        _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Say(line.Data);
-        _process.ErrorDataReceived += (_, line) => Say(line.Data);
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Exited += (_, _) => Ended?.Invoke(this);
+        process.OutputDataReceived += (_, line) => Say(line.Data);
+        process.ErrorDataReceived += (_, line) => Say(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+
+        // Others may be looking at either of them.
+        _lives.Add(process);
+        _process = process;
+        Started?.Invoke(this);
     }
 
     /// <summary>Sends SIGKILL and doesn't wait.</summary>
     public void Kill() => _process?.Kill();
+
+    /// <summary>Stops it where it is, or lets it go on.</summary>
+    /// <returns>Whether the system took the signal.</returns>
+    public bool Signal(int signal) => IsUp && LinuxCalls.Kill(_process!.Id, signal) == 0;
 
     /// <summary>Waits until it is gone.</summary>
     public async Task GoneAsync()
@@ -89,7 +115,7 @@ internal sealed class NodeProcess(
         {
             _process.Kill();
             await _process.WaitForExitAsync(CancellationToken.None);
-            _process.Dispose();
+            _lives.ForEach(life => life.Dispose());
         }
     }
 

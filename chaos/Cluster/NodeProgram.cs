@@ -9,19 +9,23 @@ internal sealed record NodeProgram(string Dll)
 
     /// <summary>Finds the one of this working copy, built in the configuration that this program was built in.</summary>
     /// <exception cref="HarnessException">It is not there.</exception>
-    public static NodeProgram Find()
+    public static NodeProgram Find() => Find(new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Release");
+
+    /// <summary>Finds the one of this working copy that was built in a configuration.</summary>
+    /// <exception cref="HarnessException">It is not there.</exception>
+    public static NodeProgram Find(string configuration)
     {
         var built = new DirectoryInfo(AppContext.BaseDirectory);
         for (var folder = built; folder is not null; folder = folder.Parent)
         {
-            var dll = Path.Combine(
-                folder.FullName, "src", "Node", "bin", built.Parent?.Name ?? "Release", built.Name, "raftcluster-node.dll");
+            var dll = Path.Combine(folder.FullName, "src", "Node", "bin", configuration, built.Name, "raftcluster-node.dll");
             if (File.Exists(dll))
             {
                 return new NodeProgram(dll);
             }
         }
 
-        throw new HarnessException("raftcluster-node.dll is not in this working copy: build it, or name it with --node-dll");
+        throw new HarnessException(
+            $"raftcluster-node.dll is not in this working copy: build it (dotnet build src/Node -c {configuration}), or name it with --node-dll");
     }
 }

@@ -13,16 +13,27 @@ namespace RaftCluster.Chaos.Cluster;
 /// <param name="First">The first index of its log.</param>
 /// <param name="Last">The last one.</param>
 /// <param name="Received">How much of a snapshot it has, from 0 to 1; null when it receives none.</param>
+/// <param name="IsRebuilding">Whether it lost what it had and gets it from the others.</param>
 internal sealed record NodeView(
-    string Role, string? Leader, long Term, long Applied, long Revision, string StateHash, long First, long Last, double? Received)
+    string Role, string? Leader, long Term, long Applied, long Revision, string StateHash, long First, long Last, double? Received,
+    bool IsRebuilding)
 {
+    /// <summary>A patience for nodes that may be paused.</summary>
+    public static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
+
     /// <summary>Asks a node.</summary>
     /// <returns>Null when it doesn't answer.</returns>
-    public static async Task<NodeView?> OfAsync(NodeProcess node)
+    public static Task<NodeView?> OfAsync(NodeProcess node) => OfAsync(node, HttpConnection.Hang);
+
+    /// <summary>Asks a node.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <returns>Null when it doesn't answer.</returns>
+    public static async Task<NodeView?> OfAsync(NodeProcess node, TimeSpan patience)
     {
         try
         {
-            using var connection = new HttpConnection(node.Http);
+            using var connection = new HttpConnection(node.Http, patience);
             var answer = await connection.SendAsync("GET", "/v1/cluster", body: null);
             if (answer.Status != 200)
             {
@@ -40,7 +51,8 @@ internal sealed record NodeView(
                 root.GetProperty("stateHash").GetString()!,
                 root.GetProperty("firstIndex").GetInt64(),
                 root.GetProperty("lastIndex").GetInt64(),
-                ReceivedBy(node, root));
+                ReceivedBy(node, root),
+                root.TryGetProperty("rebuilding", out _));
         }
         catch (Exception silent) when (silent is IOException or NotSentException or TimeoutException)
         {

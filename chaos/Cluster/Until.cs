@@ -32,4 +32,11 @@ internal static class Until
             await Task.Delay(_pace, stop);
         }
     }
+
+    /// <summary>Asks again and again.</summary>
+    /// <param name="bound">How long.</param>
+    /// <param name="question">False while it is not true.</param>
+    /// <returns>Whether it came true.</returns>
+    public static async Task<bool> IsAsync(TimeSpan bound, Func<Task<bool>> question) =>
+        await HasAsync(bound, async () => await question() ? question : null, CancellationToken.None) is not null;
 }

@@ -8,6 +8,10 @@ internal static partial class LinuxCalls
 {
     public const int Terminate = 15;
 
+    public const int Continue = 18;
+
+    public const int Stop = 19;
+
     /// <summary><c>O_CLOEXEC</c>: processes that are started meanwhile don't inherit it, or they would keep it open.</summary>
     public const int CloseOnExec = 0x80000;
 

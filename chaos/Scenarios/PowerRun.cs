@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RaftCluster.Chaos.Checks;
 using RaftCluster.Chaos.Cluster;
+using RaftCluster.Chaos.Faults;
 using RaftCluster.Chaos.History;
 using RaftCluster.Chaos.Workloads;
 
@@ -74,8 +75,13 @@ internal sealed class PowerRun
     {
         var chance = new Random(unchecked((options.Seed * 1_000_003) + number));
         var plan = PowerPlan.Of(options, number, chance);
-        await using var group = await NodeGroup.CreateAsync(
-            program, folder, options.Nodes, plan.Snapshot is null ? [] : Straggler.Options, preload);
+        var setup = new NodeSetup
+        {
+            OwnDisks = true,
+            Options = plan.Snapshot is null ? [] : Straggler.Options,
+            EnvironmentOf = preload is null ? null : _ => new Dictionary<string, string> { ["LD_PRELOAD"] = preload },
+        };
+        await using var group = await NodeGroup.CreateAsync(program, folder, MemberAddress.Make(options.Nodes), setup);
         var run = new PowerRun(options, plan, chance, program, number, folder, group, tell, stop);
         try
         {
@@ -276,28 +282,10 @@ internal sealed class PowerRun
         }
     }
 
-    /// <summary>The disks first, so that syncs that are under way fail half done; then the processes.</summary>
-    private async Task CutPowerAsync()
+    private Task CutPowerAsync()
     {
         _tell("power off");
-        var victims = Victims.ToList();
-        using var together = new Barrier(victims.Count);
-        await Task.WhenAll(victims.Select(victim => Task.Factory.StartNew(
-            () =>
-            {
-                together.SignalAndWait();
-                _group.VolumeOf(victim).CutPower();
-                victim.Kill();
-            },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default)));
-        foreach (var victim in victims)
-        {
-            await victim.GoneAsync();
-            await _group.VolumeOf(victim).UnmountAsync();
-            await _group.VolumeOf(victim).MountAsync();
-        }
+        return PowerCut.AllAtOnceAsync(_group, [.. Victims]);
     }
 
     private async Task<bool> StartAsync(IReadOnlyList<int> nodes)

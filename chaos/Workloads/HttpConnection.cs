@@ -10,10 +10,13 @@ namespace RaftCluster.Chaos.Workloads;
 /// anything was sent: a client library's kindness could hide the very fault that is looked for.
 /// </summary>
 /// <param name="url">Where to.</param>
-internal sealed class HttpConnection(Uri url) : IDisposable
+/// <param name="patience">How long an answer may take; null for <see cref="Hang"/>.</param>
+internal sealed class HttpConnection(Uri url, TimeSpan? patience = null) : IDisposable
 {
     /// <summary>Far above any wait that is asked for: who reaches it has hung.</summary>
     public static readonly TimeSpan Hang = TimeSpan.FromSeconds(30);
+
+    private readonly TimeSpan _patience = patience ?? Hang;
 
     private const int MostHeaderBytes = 64 << 10;
 
@@ -32,7 +35,7 @@ internal sealed class HttpConnection(Uri url) : IDisposable
     /// <exception cref="TimeoutException">No answer came: likewise.</exception>
     public async Task<HttpAnswer> SendAsync(string method, string target, string? body, params (string Name, string Value)[] headers)
     {
-        using var patience = new CancellationTokenSource(Hang);
+        using var patience = new CancellationTokenSource(_patience);
         try
         {
             await ConnectAsync(patience.Token);
@@ -48,7 +51,7 @@ internal sealed class HttpConnection(Uri url) : IDisposable
         catch (OperationCanceledException)
         {
             Drop();
-            throw new TimeoutException($"no answer within {Hang.TotalSeconds} s");
+            throw new TimeoutException($"no answer within {_patience.TotalSeconds} s");
         }
         catch (SocketException broken)
         {
@@ -76,7 +79,12 @@ internal sealed class HttpConnection(Uri url) : IDisposable
 
         if (body is not null)
         {
-            head.Append(CultureInfo.InvariantCulture, $"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {content.Length}\r\n");
+            if (!Array.Exists(headers, header => header.Name == "Content-Type"))
+            {
+                head.Append("Content-Type: text/plain; charset=utf-8\r\n");
+            }
+
+            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {content.Length}\r\n");
         }
 
         return [.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. content];

@@ -3,6 +3,12 @@ using RaftCluster.Node.Configuration;
 using RaftCluster.Node.LogTool;
 using RaftCluster.Node.Offline;
 
+#if CHAOS
+RaftCluster.StateMachine.Mutant.Begin(
+    Environment.GetEnvironmentVariable("RAFTCLUSTER_MUTANT"),
+    static () => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
+#endif
+
 if (args is ["log", ..])
 {
     return LogCommand.Run(args.AsSpan(1), Console.OpenStandardOutput(), Console.Error, StandardOutput.IsClosed);

@@ -96,6 +96,13 @@ internal sealed class EntryApplication
 
         var reader = EntryCodec.ReadTransactions(entry);
         position = position with { Time = Math.Max(before.Time, reader.Header.Time) };
+#if CHAOS
+        if (Mutant.Is(Mutant.ApplyWithLocalClock))
+        {
+            position = position with { Time = Math.Max(before.Time, Mutant.LocalClock()) };
+        }
+
+#endif
         outcomes = new Outcome[reader.Header.Count];
         _kept.Begin();
         for (var i = 0; reader.Next(out var transaction); i++)
@@ -130,6 +137,13 @@ internal sealed class EntryApplication
 
     private Outcome.Fenced? BrokenFence(in AppliedPosition position, TransactionFrame frame)
     {
+#if CHAOS
+        if (Mutant.Is(Mutant.IgnoreFence))
+        {
+            return null;
+        }
+
+#endif
         foreach (var fence in frame.Fences)
         {
             var holders = TransactionEvaluation.HoldersFence(new Overlay(_rows, position), fence.Lock);

@@ -106,6 +106,13 @@ internal sealed class Feed : IDisposable
                     return FeedStep.LeftBehind;
                 }
 
+#if CHAOS
+                if (StateMachine.Mutant.Is(StateMachine.Mutant.SkipChange) && revision % 97 == 0)
+                {
+                    continue;
+                }
+
+#endif
                 if (rendered is null || (rendered.IsTooLarge && !rendered.IsFor(_subscriber)))
                 {
                     continue;

@@ -39,6 +39,14 @@ internal sealed class StoredEvents(ChangeFilter filter) : IDisposable
         {
             next = walk.Revision;
             left -= CostOfRecord;
+#if CHAOS
+            if (StateMachine.Mutant.Is(StateMachine.Mutant.SkipChange) && next % 97 == 0 && _open is null)
+            {
+                next++;
+                continue;
+            }
+
+#endif
             if (!Write(output, walk, end + most, ref left))
             {
                 _offset = walk.Place.Offset;

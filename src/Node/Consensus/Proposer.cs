@@ -20,6 +20,10 @@ internal sealed class Proposer(
     private int _underWay;
     private volatile bool _paused;
     private TaskCompletionSource? _drained;
+#if CHAOS
+    private readonly ConcurrentDictionary<long, Batch> _byIndex = new();
+    private RequestId? _shared;
+#endif
 
     private bool IsDrained => _underWay == 0 && _waiting.Count == 0;
 
@@ -105,6 +109,20 @@ internal sealed class Proposer(
     /// <summary>Answers the batch that an applied entry names, if this node proposed it.</summary>
     public void Applied(in LogEntry entry, IReadOnlyList<Outcome> outcomes)
     {
+#if CHAOS
+        if (_byIndex.TryRemove(entry.Index, out var stale) && Mutant.Is(Mutant.StaleContext))
+        {
+            _batches.TryRemove(stale.Id, out _);
+            Release(stale);
+            for (var at = 0; at < stale.Proposals.Length; at++)
+            {
+                stale.Proposals[at].TrySetResult(new Proposal.Done(outcomes[Math.Min(at, outcomes.Count - 1)], entry.Index, entry.Term));
+            }
+
+            return;
+        }
+
+#endif
         if (_batches.IsEmpty)
         {
             return;
@@ -152,6 +170,14 @@ internal sealed class Proposer(
 
             _waitingBytes -= bytes;
             var batch = new Batch(RequestId.From(Guid.NewGuid()), [.. taken]);
+#if CHAOS
+            if (Mutant.Is(Mutant.ShareRequestId))
+            {
+                batch = new Batch(_shared ?? batch.Id, batch.Proposals);
+                _shared = _shared is null ? batch.Id : null;
+            }
+
+#endif
             foreach (var proposal in batch.Proposals)
             {
                 proposal.Batch = batch;
@@ -178,6 +204,9 @@ internal sealed class Proposer(
             var replication = raft.ReplicateAsync(entry, CancellationToken.None);
             if (entry.Index > 0)
             {
+#if CHAOS
+                _byIndex[entry.Index] = batch;
+#endif
                 AcceptEarly(batch, entry);
             }
 

@@ -14,6 +14,9 @@ public sealed class ReadGate(IConsensus consensus, IStateMachine store, Freshnes
     /// <param name="patience">Cancelled when the reader waits no longer.</param>
     public ValueTask<Passage> OpenAsync(ReadTerms terms, CancellationToken patience) => terms.Consistency switch
     {
+#if CHAOS
+        ReadConsistency.Linearizable when Mutant.Is(Mutant.ReadWithoutBarrier) => new(Passage.Open),
+#endif
         ReadConsistency.Local => new(Passage.Open),
         ReadConsistency.Session => WaitForRevisionAsync(terms.SeenRevision, patience),
         ReadConsistency.Bounded when freshness.Staleness is { } staleness && staleness <= terms.MaxStaleness => new(Passage.Open),

@@ -67,7 +67,18 @@ internal sealed class SegmentWriter
     {
         var begun = Stopwatch.GetTimestamp();
         Flush();
+#if CHAOS
+        try
+        {
+            _active.File.Sync();
+        }
+        catch (Disk.DiskException) when (StateMachine.Mutant.Is(StateMachine.Mutant.ServeAfterDiskError))
+        {
+            // As if nothing were.
+        }
+#else
         _active.File.Sync();
+#endif
         _told?.Invoke(Stopwatch.GetElapsedTime(begun));
         _synced = _active.End = _end;
         _syncs++;

@@ -46,6 +46,15 @@ public sealed partial class SegmentedLog
                         locations.Add(_writer.Add(entry, previousTerm));
                     }
 
+#if CHAOS
+                    if (StateMachine.Mutant.Is(StateMachine.Mutant.AcknowledgeBeforeFlush))
+                    {
+                        Publish(batch, locations, synced);
+                        Complete(synced, synced: true);
+                        synced.Clear();
+                        Thread.Yield();
+                    }
+#endif
                     _writer.Sync();
                     Publish(batch, locations, synced);
                     Complete(synced, synced: true);

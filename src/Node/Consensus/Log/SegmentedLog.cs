@@ -107,6 +107,13 @@ public sealed partial class SegmentedLog : IRaftLog
         {
             ThrowIfUnusable();
             var held = CountHeld(entries, committed);
+#if CHAOS
+            if (StateMachine.Mutant.Is(StateMachine.Mutant.TruncateOnRepeat))
+            {
+                held = (int)Math.Clamp(committed - entries[0].Index + 1, 0, held);
+            }
+
+#endif
             if (held == entries.Length)
             {
                 return;

@@ -156,6 +156,13 @@ public sealed class VoteStore : IVoteStore
     {
         var (first, second) = VoteFile.ReadCopies(_file);
         _vote = VoteFile.Newest(_file, first, second);
+#if CHAOS
+        if (Mutant.Is(Mutant.ForgetVote) && _vote.Term > 0)
+        {
+            _vote = _vote with { Term = _vote.Term - 1, VotedFor = default };
+        }
+
+#endif
         if (first?.Sequence == second?.Sequence)
         {
             return;

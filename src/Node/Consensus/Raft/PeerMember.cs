@@ -210,6 +210,12 @@ internal sealed class PeerMember(
         {
             ForgetMatch(term);
             Snapshots!.Need(term);
+#if CHAOS
+            if (StateMachine.Mutant.Is(StateMachine.Mutant.CountSnapshot))
+            {
+                result = HeartbeatResult.ReplicatedWithLeaderTerm;
+            }
+#endif
         }
 
         return new Result<HeartbeatResult> { Term = reply.Term, Value = result };

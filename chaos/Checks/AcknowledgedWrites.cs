@@ -1,0 +1,45 @@
+using RaftCluster.Chaos.History;
+
+namespace RaftCluster.Chaos.Checks;
+
+/// <summary>The writes of single rows that were acknowledged, each with its revision.</summary>
+internal sealed class AcknowledgedWrites
+{
+    private readonly Dictionary<string, List<Operation>> _byKey;
+    private readonly HashSet<string> _perhapsDeleted;
+
+    /// <summary>Finds them.</summary>
+    public AcknowledgedWrites(IReadOnlyCollection<Operation> operations)
+    {
+        _byKey = operations
+            .Where(operation => IsWriteOfOneRow(operation) && operation is { Outcome: Outcome.Ok, Revision: not null })
+            .GroupBy(operation => operation.Key)
+            .ToDictionary(key => key.Key, key => key.OrderBy(operation => operation.Revision).ToList());
+        _perhapsDeleted = [.. operations
+            .Where(operation => operation is { Kind: OperationKind.Write, Value: null, IsOpen: true })
+            .Select(operation => operation.Key)];
+    }
+
+    /// <summary>Whether an operation writes the row it names, and no other.</summary>
+    public static bool IsWriteOfOneRow(Operation operation) => operation.Kind is OperationKind.Write or OperationKind.CompareAndSet
+        or OperationKind.Append or OperationKind.Add or OperationKind.FencedWrite or OperationKind.LeasedWrite;
+
+    /// <summary>Whether an operation makes a revision of its own when it is done.</summary>
+    public static bool MakesARevision(Operation operation) => IsWriteOfOneRow(operation) || operation.Kind == OperationKind.Transfer;
+
+    /// <summary>The last write of a row up to a revision; null for none.</summary>
+    public Operation? LastOf(string key, long revision) => _byKey.TryGetValue(key, out var writes)
+        ? writes.FindLast(write => write.Revision <= revision)
+        : null;
+
+    /// <summary>The write that made a revision of a row; null for none that is known.</summary>
+    public Operation? At(string key, long revision) => _byKey.TryGetValue(key, out var writes)
+        ? writes.Find(write => write.Revision == revision)
+        : null;
+
+    /// <summary>Whether a deletion of a row is of unknown outcome: it may be gone at any time.</summary>
+    public bool IsPerhapsDeleted(string key) => _perhapsDeleted.Contains(key);
+
+    /// <summary>The keys that begin so.</summary>
+    public IEnumerable<string> Under(string prefix) => _byKey.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal));
+}

@@ -1,0 +1,13 @@
+namespace RaftCluster.Chaos.Faults;
+
+/// <summary>What this machine lets the harness do.</summary>
+/// <param name="WhyNoPowerCut">Why the power of a disk can't be cut; null when it can, and was, for a test.</param>
+/// <param name="WhyNoShim">Why no library can be loaded into a node; null when it can.</param>
+internal sealed record Machine(string? WhyNoPowerCut, string? WhyNoShim)
+{
+    /// <summary>Finds out.</summary>
+    /// <param name="folder">A folder for what is tried, made and removed.</param>
+    public static async Task<Machine> ProbeAsync(string folder) => new(
+        await PowerProbe.WhyNotAsync(folder),
+        OperatingSystem.IsLinux() ? await Tool.TryAsync("gcc", "--version") : "it takes Linux");
+}

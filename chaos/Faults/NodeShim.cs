@@ -1,0 +1,54 @@
+namespace RaftCluster.Chaos.Faults;
+
+/// <summary>
+/// A library in every node, which does nothing until it is told: then syncs fail, by a filter in the kernel, or the wall clock
+/// is another one.
+/// </summary>
+internal static class NodeShim
+{
+    private const string Name = "node-shim";
+
+    /// <summary>Compiles it.</summary>
+    /// <param name="folder">Where it goes, and where it looks for what it is told.</param>
+    /// <returns>The library.</returns>
+    /// <exception cref="HarnessException">There is no C compiler.</exception>
+    public static async Task<string> BuildAsync(string folder)
+    {
+        var (source, library) = (Path.Combine(folder, $"{Name}.c"), Path.Combine(folder, $"{Name}.so"));
+        await using (var text = typeof(NodeShim).Assembly.GetManifestResourceStream($"{Name}.c")!)
+        await using (var file = File.Create(source))
+        {
+            await text.CopyToAsync(file);
+        }
+
+        await Tool.RunAsync("gcc", "-shared", "-fPIC", "-O1", "-pthread", "-o", library, source, "-ldl");
+        return library;
+    }
+
+    /// <summary>Lays out what a node is told by, and the environment in which it looks for that.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> PrepareAsync(string folder, string library, string node)
+    {
+        await Tool.RunAsync("mkfifo", Pipe(folder, node));
+        await File.WriteAllBytesAsync(Clock(folder, node), new byte[sizeof(long)]);
+        return new Dictionary<string, string>
+        {
+            ["LD_PRELOAD"] = library,
+            ["CHAOS_FAIL_SYNC"] = Pipe(folder, node),
+            ["CHAOS_CLOCK"] = Clock(folder, node),
+        };
+    }
+
+    /// <summary>Fails every fdatasync of a node from now on, until it is started again.</summary>
+    public static Task FailSyncsAsync(string folder, string node) => File.WriteAllTextAsync(Pipe(folder, node), "now");
+
+    /// <summary>Sets a node's wall clock off by so much; other clocks go on.</summary>
+    public static async Task SetClockAsync(string folder, string node, TimeSpan off)
+    {
+        await using var file = new FileStream(Clock(folder, node), FileMode.Open, FileAccess.Write);
+        await file.WriteAsync(BitConverter.GetBytes((long)off.TotalNanoseconds));
+    }
+
+    private static string Pipe(string folder, string node) => Path.Combine(folder, $"{node}.fail-sync");
+
+    private static string Clock(string folder, string node) => Path.Combine(folder, $"{node}.clock");
+}

@@ -1,0 +1,20 @@
+namespace RaftCluster.Chaos.Faults;
+
+/// <summary>What the kernel says of a process.</summary>
+internal static class ProcessState
+{
+    /// <summary>Its state, as in <c>/proc/N/stat</c>: T when it is stopped, R or S when it runs.</summary>
+    /// <returns>'?' when there is none, or this is no Linux.</returns>
+    public static char Of(int process)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return '?';
+        }
+    }
+}

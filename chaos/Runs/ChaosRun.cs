@@ -1,0 +1,241 @@
+using RaftCluster.Chaos.Checks;
+using RaftCluster.Chaos.Cluster;
+using RaftCluster.Chaos.Faults;
+using RaftCluster.Chaos.History;
+using RaftCluster.Chaos.Network;
+using RaftCluster.Chaos.Workloads;
+
+namespace RaftCluster.Chaos.Runs;
+
+/// <summary>One cluster under load, from its start, through the faults of a plan, to its end.</summary>
+internal sealed class ChaosRun : IAsyncDisposable
+{
+    /// <summary>The name of the history in a run's folder.</summary>
+    public const string HistoryName = "history.jsonl";
+
+    /// <summary>Logs are cut often, so that a node that was away has to be sent rows.</summary>
+    private static readonly string[] _options = ["--snapshot-log", "1MiB", "--keep-log", "128KiB", "--snapshot-rate", "8MiB"];
+
+    /// <summary>The exit code of a node that found damage.</summary>
+    private const int Corrupt = 7;
+
+    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _calm = TimeSpan.FromSeconds(3);
+
+    private readonly RunOptions _asked;
+    private readonly List<Violation> _violations = [];
+    private readonly List<string> _unjudged = [];
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _watching = new();
+
+    private ChaosRun(RunOptions options, Journal journal, NodeNetwork network, NodeGroup group, FaultContext context)
+    {
+        (_asked, Journal, Network, Group, Context) = (options, journal, network, group, context);
+        Watcher = new Watcher(group.Nodes, journal);
+        Injector = new Injector(context);
+        foreach (var node in group.Nodes)
+        {
+            node.Started += started => Network.Tell(started.Id, isThere: true);
+            node.Ended += Ended;
+        }
+    }
+
+    /// <summary>What is being done, for whoever watches.</summary>
+    public string Phase { get; private set; } = "starting nodes";
+
+    /// <summary>What was written down.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>The ways between nodes.</summary>
+    public NodeNetwork Network { get; }
+
+    /// <summary>The nodes.</summary>
+    public NodeGroup Group { get; }
+
+    /// <summary>What faults have to do with.</summary>
+    public FaultContext Context { get; }
+
+    /// <summary>What nodes say of themselves.</summary>
+    public Watcher Watcher { get; }
+
+    /// <summary>What is in force.</summary>
+    public Injector Injector { get; }
+
+    /// <summary>Sets it up; nothing runs yet.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="record">The first line of the history.</param>
+    /// <param name="faults">The faults that may be put in.</param>
+    /// <param name="program">The node's program.</param>
+    /// <param name="stop">Ends the time of faults.</param>
+    /// <exception cref="HarnessException">This machine can't.</exception>
+    public static async Task<ChaosRun> CreateAsync(
+        RunOptions options, RunRecord record, IReadOnlyList<Fault> faults, NodeProgram program, CancellationToken stop)
+    {
+        var members = MemberAddress.Make(options.Nodes);
+        var network = new NodeNetwork(members);
+        var journal = new Journal(Path.Combine(options.Folder, HistoryName));
+        journal.Add(record);
+        var environments = await EnvironmentsAsync(options, faults, members);
+        var group = await NodeGroup.CreateAsync(program, options.Folder, members, new NodeSetup
+        {
+            OwnDisks = faults.Any(fault => fault.NeedsDisks),
+            Options = _options,
+            SeenBy = network.SeenBy,
+            EnvironmentOf = id => environments[id],
+        });
+        ChaosRun? run = null;
+        var context = new FaultContext
+        {
+            Program = program,
+            Group = group,
+            Network = network,
+            Journal = journal,
+            Violate = violation => run!.Violate(violation),
+            Folder = options.Folder,
+            Stop = stop,
+        };
+        return run = new ChaosRun(options, journal, network, group, context);
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    /// <param name="plan">What is put in when.</param>
+    /// <param name="time">How long clients work at least, also when nothing is put in.</param>
+    /// <exception cref="HarnessException">The cluster did not even start.</exception>
+    public async Task RunAsync(IReadOnlyList<PlannedFault> plan, TimeSpan time)
+    {
+        foreach (var node in Group.Nodes)
+        {
+            node.Start();
+        }
+
+        var leads = await Until.IsAsync(
+            _bound, async () => Group.Nodes.Any(node => node.ExitCode is not null) || await Context.LeaderAsync() is not null);
+        if (!leads || await Context.LeaderAsync() is null)
+        {
+            throw new HarnessException($"the cluster did not start: {string.Join("; ", Group.Nodes.Select(node => $"{node.Id}: {node.End}"))}");
+        }
+
+        var watching = Watcher.RunAsync(_watching.Token);
+        var world = new ClientWorld(Group.Nodes, Journal);
+        using var load = new Load(world, _asked.Load, new Random(_asked.Seed));
+        try
+        {
+            Phase = "opening accounts";
+            await load.BeginAsync();
+            Phase = "faults";
+            await Task.WhenAll(Injector.RunAsync(plan), Context.HoldAsync(time));
+            if (Context.Stop.IsCancellationRequested)
+            {
+                _unjudged.Add("it was interrupted, so its end was not looked at");
+            }
+            else
+            {
+                await EndAsync(load, world);
+            }
+        }
+        catch (HarnessException unable)
+        {
+            _unjudged.Add(unable.Message);
+        }
+
+        Phase = "judging";
+        await load.EndAsync();
+        await load.EndFeedsAsync();
+        await _watching.CancelAsync();
+        await watching;
+        lock (_lock)
+        {
+            Journal.Add(new EndRecord
+            {
+                At = Journal.Now,
+                Violations = [.. _violations.Distinct().Select(each => new EndViolation(each.Promise.ToString(), each.Subject, each.Expected, each.Found))],
+                Unjudged = _unjudged,
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        // Nobody is surprised by what ends now.
+        using var claim = Context.Claim(Group.Nodes);
+        await Group.DisposeAsync();
+        Network.Dispose();
+        Journal.Dispose();
+        _watching.Dispose();
+    }
+
+    private static async Task<Dictionary<string, IReadOnlyDictionary<string, string>>> EnvironmentsAsync(
+        RunOptions options, IReadOnlyList<Fault> faults, IReadOnlyList<MemberAddress> members)
+    {
+        var needsShim = faults.Any(fault => fault is ClockFault or DiskErrorFault);
+        var library = needsShim ? await NodeShim.BuildAsync(options.Folder) : null;
+        var environments = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+        foreach (var member in members)
+        {
+            var environment = new Dictionary<string, string>(
+                library is null ? [] : await NodeShim.PrepareAsync(options.Folder, library, member.Id));
+            if (options.Mutant is { } mutant)
+            {
+                environment["RAFTCLUSTER_MUTANT"] = mutant;
+            }
+
+            environments.Add(member.Id, environment);
+        }
+
+        return environments;
+    }
+
+    private async Task EndAsync(Load load, ClientWorld world)
+    {
+        Phase = "all is healed: waiting for everybody";
+        await RecoverAsync();
+        await Task.Delay(_calm, CancellationToken.None);
+        await load.EndAsync();
+        await new Ending(Context, load, world).RunAsync(doing => Phase = doing);
+    }
+
+    private async Task RecoverAsync()
+    {
+        var recovered = await Until.IsAsync(_bound, async () =>
+        {
+            var views = await Task.WhenAll(Group.Nodes.Select(node => NodeView.OfAsync(node, NodeView.Short)));
+            return views.All(view => view?.Leader is not null && view.Leader == views[0]!.Leader && !view.IsRebuilding);
+        });
+        if (!recovered)
+        {
+            Violate(new Violation(
+                Promise.NodesRecover,
+                "all nodes",
+                $"nodes that serve and know one leader within {_bound.TotalSeconds} s of the last healing",
+                string.Join("; ", Group.Nodes.Select(node => $"{node.Id}: {node.End}"))));
+        }
+    }
+
+    private void Ended(NodeProcess node)
+    {
+        Network.Tell(node.Id, isThere: false);
+        if (Context.IsClaimed(node))
+        {
+            return;
+        }
+
+        if (node == Context.Rotten && node.ExitCode == Corrupt)
+        {
+            // Noticed when a row was read. Its next start rebuilds it.
+            node.Start();
+        }
+        else
+        {
+            Violate(new Violation(Promise.NodesRecover, node.Id, "a process that goes on, for nothing ended it", node.End));
+        }
+    }
+
+    private void Violate(Violation violation)
+    {
+        lock (_lock)
+        {
+            _violations.Add(violation);
+        }
+    }
+}

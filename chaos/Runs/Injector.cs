@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using RaftCluster.Chaos.Faults;
+using RaftCluster.Chaos.History;
+
+namespace RaftCluster.Chaos.Runs;
+
+/// <summary>Puts faults in when their time has come, and writes down what became of them.</summary>
+internal sealed class Injector(FaultContext context)
+{
+    private readonly ConcurrentDictionary<Running, bool> _inForce = [];
+    private int _long;
+
+    /// <summary>What is in force.</summary>
+    public IReadOnlyList<(string Fault, FaultReport Report)> InForce => [.. _inForce.Keys.OrderBy(each => each.Begin).Select(each => (each.Fault, each.Report))];
+
+    /// <summary>Follows a plan until its end, or until it is told to stop; all is healed then.</summary>
+    /// <exception cref="HarnessException">Something could not be put in or healed, for a reason that says nothing of the product.</exception>
+    public async Task RunAsync(IReadOnlyList<PlannedFault> plan)
+    {
+        var (began, tasks) = (context.Journal.Now, new List<Task>());
+        foreach (var planned in plan)
+        {
+            await context.HoldAsync(TimeSpan.FromMicroseconds(Math.Max(0, began + planned.At.TotalMicroseconds - context.Journal.Now)));
+            if (context.Stop.IsCancellationRequested)
+            {
+                break;
+            }
+
+            tasks.Add(Task.Run(() => RunOneAsync(planned)));
+        }
+
+        await Task.WhenAll(tasks);
+    }
+
+    private async Task RunOneAsync(PlannedFault planned)
+    {
+        var running = new Running(planned.Fault.Name, new FaultReport(), context.Journal.Now);
+        var hasTurn = false;
+        _inForce.TryAdd(running, true);
+        foreach (var other in _inForce.Keys.Where(other => other != running))
+        {
+            (running.Overlapped, other.Overlapped) = (true, true);
+        }
+
+        try
+        {
+            hasTurn = !planned.Fault.TakesLong || Interlocked.CompareExchange(ref _long, 1, 0) == 0;
+            if (!hasTurn)
+            {
+                running.Report.Skip("another one that takes long is in force");
+                return;
+            }
+
+            await planned.Fault.RunAsync(context, new Random(planned.Seed), planned.Hold, running.Report);
+        }
+        finally
+        {
+            if (planned.Fault.TakesLong && hasTurn)
+            {
+                Volatile.Write(ref _long, 0);
+            }
+
+            _inForce.TryRemove(running, out _);
+            context.Journal.Add(new FaultRecord
+            {
+                Fault = planned.Fault.Name,
+                Nodes = running.Report.Nodes,
+                Begin = running.Begin,
+                End = context.Journal.Now,
+                Effect = running.Report.Effect,
+                Detail = running.Report.Detail,
+                Overlapped = running.Overlapped && running.Report.Effect == Effect.Installed,
+            });
+        }
+    }
+
+    private sealed class Running(string fault, FaultReport report, long begin)
+    {
+        public string Fault => fault;
+
+        public FaultReport Report => report;
+
+        public long Begin => begin;
+
+        public bool Overlapped { get; set; }
+    }
+}
