@@ -105,8 +105,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         get
         {
-            var leader = Leader;
             var term = _votes.Term;
+            var leader = LeaderIn(term);
             var leads = leader == _options.Self;
             return new ConsensusStatus(
                 _options.Self,
@@ -131,8 +131,9 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         get
         {
-            var leader = Leader;
-            var (role, term, rebuilding) = (RoleUnder(leader), _votes.Term, !_rebuild.IsOver);
+            var term = _votes.Term;
+            var leader = LeaderIn(term);
+            var (role, rebuilding) = (RoleUnder(leader), !_rebuild.IsOver);
             var kept = Volatile.Read(ref _standing);
             if (kept is null || kept.Role != role || !ReferenceEquals(kept.Leader, leader) || kept.Term != term
                 || kept.IsRebuilding != rebuilding)
@@ -155,6 +156,12 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         { } other => other.Member,
         null => null,
     };
+
+    /// <summary>
+    /// The leader, to be named beside a term that was read before: this node may know a newer term's number before it has stepped
+    /// down, and would seem to be a second leader of that term.
+    /// </summary>
+    private Member? LeaderIn(long term) => Leader is { } leader && (leader != _options.Self || _persistent.LeaderTerm == term) ? leader : null;
 
     /// <summary>Makes a node of what is on its disk.</summary>
     /// <param name="options">What agreement needs to know.</param>

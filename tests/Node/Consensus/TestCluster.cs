@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
@@ -93,6 +94,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public string FolderOf(string id) => Path.Combine(_folder.FullName, id);
 
     public RowStore Rows(string id) => _running[id].Storage.Rows;
+
+    /// <summary>A node's term and vote.</summary>
+    public IVoteStore Votes(string id) => _running[id].Storage.Votes;
 
     /// <summary>Completes when the node ended itself, with its exit code and words.</summary>
     public Task<(int Code, string Why)> Stopped(string id) => _running[id].Stopped;
