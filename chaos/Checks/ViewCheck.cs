@@ -11,26 +11,19 @@ internal static class ViewCheck
     public static IEnumerable<Violation> Judge(IReadOnlyCollection<ViewRecord> views, IReadOnlyCollection<FaultRecord> faults) =>
         [.. Leaders(views), .. Terms(views), .. States(views), .. Positions(views, faults)];
 
+    /// <summary>What leaders say of themselves. Whom a follower follows may be of the term before, whose successor's number it knows already.</summary>
     private static IEnumerable<Violation> Leaders(IEnumerable<ViewRecord> views)
     {
         var leaders = new Dictionary<long, ViewRecord>();
-        foreach (var view in views.Where(view => view.Role == "leader" || view.Leader is not null))
+        foreach (var view in views.Where(view => view.Role == "leader"))
         {
-            if (leaders.TryAdd(view.Term, view))
-            {
-                continue;
-            }
-
-            var (was, now) = (LeaderOf(leaders[view.Term]), LeaderOf(view));
-            if (was != now)
+            if (!leaders.TryAdd(view.Term, view) && leaders[view.Term].Node != view.Node)
             {
                 yield return new Violation(
-                    Promise.OneLeaderATerm, $"term {view.Term}", $"{was}, as {leaders[view.Term].Node} said", $"{now}, as {view.Node} says");
+                    Promise.OneLeaderATerm, $"term {view.Term}", $"{leaders[view.Term].Node} alone", $"{view.Node} says that it leads, too");
             }
         }
     }
-
-    private static string? LeaderOf(ViewRecord view) => view.Role == "leader" ? view.Node : view.Leader;
 
     private static IEnumerable<Violation> Terms(IEnumerable<ViewRecord> views) =>
         from node in views.GroupBy(view => view.Node)

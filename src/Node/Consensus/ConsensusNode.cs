@@ -138,8 +138,8 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         get
         {
-            var leader = Leader;
             var term = _votes.Term;
+            var leader = LeaderIn(term);
             var leads = leader?.Id == _options.Self.Id;
             var configuration = _configurations.Newest(_log);
             return new ConsensusStatus(
@@ -170,8 +170,9 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     {
         get
         {
-            var leader = Leader;
-            var (role, term, rebuilding) = (RoleUnder(leader), _votes.Term, !_rebuild.IsOver);
+            var term = _votes.Term;
+            var leader = LeaderIn(term);
+            var (role, rebuilding) = (RoleUnder(leader), !_rebuild.IsOver);
             var kept = Volatile.Read(ref _standing);
             if (kept is null || kept.Role != role || !ReferenceEquals(kept.Leader, leader) || kept.Term != term
                 || kept.IsRebuilding != rebuilding)
@@ -197,6 +198,12 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
 
     /// <summary>This node as the members have it; as it was started, when it is none.</summary>
     private Member Self => _peers.Local?.Member ?? _options.Self;
+
+    /// <summary>
+    /// The leader, to be named beside a term that was read before: this node may know a newer term's number before it has stepped
+    /// down, and would seem to be a second leader of that term.
+    /// </summary>
+    private Member? LeaderIn(long term) => Leader is { } leader && (leader.Id != _options.Self.Id || _persistent.LeaderTerm == term) ? leader : null;
 
     /// <summary>Makes a node of what is on its disk.</summary>
     /// <param name="options">What agreement needs to know.</param>

@@ -55,6 +55,22 @@ public sealed class ConsensusTests
     }
 
     [Fact]
+    public async Task A_leader_that_knows_of_a_newer_term_does_not_say_that_it_leads_in_it()
+    {
+        await using var cluster = await TestCluster.StartAsync(3);
+        var leader = await cluster.LeaderAsync(Patience);
+        var term = leader.Status.Term;
+        Assert.Equal((Role.Leader, term), (leader.Standing.Role, leader.Standing.Term));
+
+        // As when a vote is asked of it: the newer term's number is on its disk before it has stepped down.
+        cluster.Votes(leader.Status.Self.Id).Save(term + 1, []);
+
+        Assert.NotEqual((Role.Leader, term + 1), (leader.Status.Role, leader.Status.Term));
+        Assert.NotEqual((Role.Leader, term + 1), (leader.Standing.Role, leader.Standing.Term));
+        Assert.NotEqual(leader.Status.Self, leader.Status.Leader);
+    }
+
+    [Fact]
     public async Task When_the_leader_stops_another_one_goes_on_from_the_same_history()
     {
         await using var cluster = await TestCluster.StartAsync(3);

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
@@ -155,6 +156,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Completes when the node that was started last ended itself, also when it did so before it ran.</summary>
     public Task<(int Code, string Why)> LastStop { get; private set; } = Task.FromResult((0, ""));
+    /// <summary>A node's term and vote.</summary>
+    public IVoteStore Votes(string id) => _running[id].Storage.Votes;
 
     /// <summary>Completes when the node ended itself, with its exit code and words.</summary>
     public Task<(int Code, string Why)> Stopped(string id) => _running[id].Stopped;
