@@ -110,7 +110,7 @@ internal sealed class RollingRestartFault(string name, string what) : Fault(name
 /// <summary>A node is down until the others have cut their logs behind it, so that it is sent their rows.</summary>
 internal sealed class FallBehindFault(string name, string what) : Fault(name, what)
 {
-    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     public override bool TakesLong => true;

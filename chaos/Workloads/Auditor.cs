@@ -59,7 +59,7 @@ internal sealed class Auditor(ClientWorld world) : IDisposable
             var after = next.Length == 0 ? "" : $"&after={Uri.EscapeDataString(next)}";
             var answer = await GetAsync(node, $"/v1/kv?prefix={prefix}&limit=1000{after}");
             using var json = System.Text.Json.JsonDocument.Parse(answer.Body);
-            rows.AddRange(Client.RowsOf(answer).Select(row => workload == Workload.Ledger ? row with { Value = LedgerClient.Short(row.Value) } : row));
+            rows.AddRange(Client.RowsOf(answer));
             revision = json.RootElement.GetProperty("revision").GetInt64();
             next = json.RootElement.TryGetProperty("next", out var token) ? token.GetString() : null;
         }

@@ -92,7 +92,7 @@ internal sealed class FeedConsumer : IDisposable
         var (table, key) = (change.GetProperty("table").GetString()!, change.GetProperty("key").GetString()!);
         var value = change.TryGetProperty("after", out var after) && after.ValueKind == JsonValueKind.Object && after.TryGetProperty("value", out var held)
             && held.ValueKind == JsonValueKind.String ? held.GetString() : null;
-        var isLong = value is not null && key.StartsWith(LedgerClient.Prefix, StringComparison.Ordinal);
+        var isLong = value is not null && key.StartsWith(LedgerClient.FillerPrefix, StringComparison.Ordinal);
         return new FeedChange(change.GetProperty("op").GetString()!, table, key, isLong ? LedgerClient.Short(value!) : value);
     }
 }

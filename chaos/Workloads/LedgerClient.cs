@@ -3,14 +3,17 @@ using RaftCluster.Chaos.History;
 
 namespace RaftCluster.Chaos.Workloads;
 
-/// <summary>Writes rows that nobody wrote before, some of them long, so that logs grow.</summary>
+/// <summary>Writes rows that nobody wrote before, and long ones over and over, so that logs grow.</summary>
 internal sealed class LedgerClient(ClientWorld world, Random chance, int number) : Client(world, chance, Workload.Ledger)
 {
     /// <summary>How every row's name begins.</summary>
     public const string Prefix = "ledger/";
 
+    /// <summary>How the name of a long row begins.</summary>
+    public const string FillerPrefix = "filler/";
+
     private const char Filled = '/';
-    private const int MostBytes = 6_000;
+    private const int MostBytes = 12_000;
 
     private int _rows;
 
@@ -21,15 +24,23 @@ internal sealed class LedgerClient(ClientWorld world, Random chance, int number)
     protected override async Task StepAsync(CancellationToken stop)
     {
         var key = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}/{++_rows}");
-        var value = NewValue();
-        var filler = Chance.Next(4) == 0 ? Chance.GetString("abcdefghijklmnopqrstuvwxyz234567", Chance.Next(MostBytes)) : "";
-        await DoAsync(
-            Ask(OperationKind.Write, key) with { Value = value },
-            "PUT",
-            $"/v1/kv/{key}",
-            $"{value}{Filled}{filler}",
-            (answer, asked) => answer.Status is 200 or 201
-                ? asked with { Outcome = Outcome.Ok, Revision = NumberOf(answer, "revision") }
-                : null);
+        await PutAsync(Ask(OperationKind.Write, key) with { Value = NewValue() }, filler: "");
+        if (Chance.Next(2) == 0)
+        {
+            // Not a row of the ledger, which is read whole at the end.
+            var row = string.Create(CultureInfo.InvariantCulture, $"{FillerPrefix}{number}");
+            await PutAsync(
+                Ask(OperationKind.Write, row) with { Workload = Workload.Filler, Value = NewValue() },
+                Chance.GetString("abcdefghijklmnopqrstuvwxyz234567", Chance.Next(MostBytes)));
+        }
     }
+
+    private async Task PutAsync(Operation asked, string filler) => await DoAsync(
+        asked,
+        "PUT",
+        $"/v1/kv/{asked.Key}",
+        filler.Length == 0 ? asked.Value : $"{asked.Value}{Filled}{filler}",
+        (answer, question) => answer.Status is 200 or 201
+            ? question with { Outcome = Outcome.Ok, Revision = NumberOf(answer, "revision") }
+            : null);
 }
