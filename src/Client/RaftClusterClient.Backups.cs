@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace RaftCluster.Client;
 
@@ -60,7 +61,7 @@ public sealed partial class RaftClusterClient
 
             return passing.End(DigestOf(response));
         }
-        catch (Exception failed) when (failed is HttpRequestException or OperationCanceledException)
+        catch (Exception failed) when (failed is HttpRequestException or SocketException or OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
             var what = failed is OperationCanceledException ? "it fell silent" : failed.GetBaseException().Message;

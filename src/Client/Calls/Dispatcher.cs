@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace RaftCluster.Client;
 
@@ -143,6 +144,11 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
         catch (HttpRequestException failed) when (NeverSent(failed.HttpRequestError))
         {
             return new Attempt.NotSent(Reason(failed), failed);
+        }
+        catch (SocketException failed)
+        {
+            // A connection that breaks while it is made comes bare, before anything was sent over it.
+            return new Attempt.NotSent(failed.Message, failed);
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {

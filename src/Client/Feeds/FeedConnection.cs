@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace RaftCluster.Client;
@@ -63,7 +64,7 @@ internal sealed class FeedConnection : IDisposable
             (response, end) = (null, null!);
             return (feed, null);
         }
-        catch (Exception failed) when (failed is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception failed) when (failed is HttpRequestException or SocketException or IOException or OperationCanceledException)
         {
             cancellation.ThrowIfCancellationRequested();
             return (null, Lost(failed, "no answer in time", ""));

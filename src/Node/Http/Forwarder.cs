@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Primitives;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
@@ -92,7 +93,8 @@ internal sealed class Forwarder : IDisposable
                 whole = await answer.Content.ReadAsByteArrayAsync(limit);
             }
         }
-        catch (Exception failed) when (failed is HttpRequestException or IOException or OperationCanceledException)
+        // A connection that breaks while it is made comes bare, as what the socket says.
+        catch (Exception failed) when (failed is HttpRequestException or SocketException or IOException or OperationCanceledException)
         {
             return content is { Begun: false } ? Forwarded.NothingDone : Forwarded.Unknown;
         }
@@ -140,7 +142,7 @@ internal sealed class Forwarder : IDisposable
                     limit.CancelAfter(_between);
                     using var answer = await _http.SendAsync(request, limit.Token);
                 }
-                catch (Exception away) when (away is HttpRequestException or IOException or ObjectDisposedException
+                catch (Exception away) when (away is HttpRequestException or SocketException or IOException or ObjectDisposedException
                     || (away is OperationCanceledException && !end.IsCancellationRequested))
                 {
                     // It is down, or hangs: tried again below.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using RaftCluster.Node.Configuration;
 
@@ -75,7 +76,7 @@ internal sealed class MembersClient : IDisposable
                 ? Read(bytes)
                 : Refusal(at, answer.StatusCode, bytes);
         }
-        catch (Exception lost) when (lost is HttpRequestException or IOException
+        catch (Exception lost) when (lost is HttpRequestException or SocketException or IOException
             || (lost is OperationCanceledException && !token.IsCancellationRequested))
         {
             return new MembersReply.NotNow($"{Addresses.Show(at)} did not answer: {OneLine.Of(lost)}");

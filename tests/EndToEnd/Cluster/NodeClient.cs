@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace RaftCluster.Tests.EndToEnd.Cluster;
 
 /// <summary>
@@ -54,7 +56,7 @@ internal sealed class NodeClient : IDisposable
             }
         }
 
-        using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await SendAsync(request);
         var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
         return new Answer(
             (int)response.StatusCode,
@@ -67,4 +69,17 @@ internal sealed class NodeClient : IDisposable
 
     /// <summary>The path of a row.</summary>
     public static string Row(string key) => $"/v1/kv/{Uri.EscapeDataString(key)}";
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    {
+        try
+        {
+            return await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+        catch (SocketException broken)
+        {
+            // A connection that breaks while it is made comes bare.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, broken.Message, broken);
+        }
+    }
 }

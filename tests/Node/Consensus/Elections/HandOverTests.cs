@@ -85,14 +85,19 @@ public sealed class HandOverTests
     public async Task Two_at_once_are_done_one_after_the_other()
     {
         await using var cluster = await TestCluster.StartAsync(3);
-        var leader = await cluster.LeaderAsync(Patience);
-        var heirs = cluster.Members.Where(member => member != leader.Status.Self).ToArray();
+        ConsensusNode leader;
+        LeadershipResult[] results;
+        do
+        {
+            leader = await cluster.LeaderAsync(Patience);
+            var heirs = cluster.Members.Where(member => member != leader.Status.Self).ToArray();
+            results = await Task.WhenAll(heirs.Select(heir => leader.HandOverAsync(heir.Id, Patience).AsTask()));
+        }
+        while (Array.TrueForAll(results, result => result is LeadershipResult.Refused)); // Too busy for an election in time.
 
-        var results = await Task.WhenAll(heirs.Select(heir => leader.HandOverAsync(heir.Id, Patience).AsTask()));
-
-        Assert.Single(results.OfType<LeadershipResult.Done>());
-        Assert.Single(results.OfType<LeadershipResult.NotLeader>());
-        Assert.Equal(results.OfType<LeadershipResult.Done>().Single().Leader, leader.Status.Leader);
+        var done = Assert.Single(results.OfType<LeadershipResult.Done>());
+        Assert.Single(results, result => result is not LeadershipResult.Done);
+        Assert.Equal(done.Leader, (await leader.WaitForLeaderAsync(Patience)));
     }
 
     [Fact]
