@@ -37,7 +37,7 @@ public sealed class DiskReserveTests : ClusterTests
         await Eventually.HoldsAsync(
             "a write that grows is refused",
             _bound,
-            async () => await leader.Client.PutAsync("fill/3/refused", "v") is { Status: 507, Code: "disk-full", Outcome: "not-applied" },
+            async () => await WriteAsync(leader, ledger, "fill/3/") is WriteResult.Refused refused && refused.Why.Contains("disk-full", StringComparison.Ordinal),
             () => Cluster.Logs(10));
         Assert.Equal(200, (await leader.Client.GetAsync(Kept(ledger).First().Key)).Status);
         await HoldsAsync(ledger);

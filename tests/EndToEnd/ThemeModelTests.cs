@@ -132,7 +132,9 @@ public sealed class ThemeModelTests : ClusterTests
     private Task<Answer> SettleAsync(Exchange exchange, int node, NodeProcess? victim)
     {
         (string, string)[] headers = [("Idempotency-Key", exchange.Key.Replace(' ', '-')), ("Raft-Wait", "2s"),
-            .. exchange.Fence is null ? Array.Empty<(string, string)>() : [("Raft-Fence", exchange.Fence)]];
+            .. exchange.Fence is null ? Array.Empty<(string, string)>() : [("Raft-Fence", exchange.Fence)],
+            // The answer of long ago, sent again, has the token of long ago, unless a newer one is shown.
+            .. _session is null ? Array.Empty<(string, string)>() : [("Raft-Session", _session)]];
         return Eventually.HasAsync(
             $"{exchange.Method} {exchange.Target} is settled",
             Bound,
