@@ -37,11 +37,6 @@ internal sealed class Injector(FaultContext context)
         var running = new Running(planned.Fault.Name, new FaultReport(), context.Journal.Now);
         var hasTurn = false;
         _inForce.TryAdd(running, true);
-        foreach (var other in _inForce.Keys.Where(other => other != running))
-        {
-            (running.Overlapped, other.Overlapped) = (true, true);
-        }
-
         try
         {
             hasTurn = !planned.Fault.TakesLong || Interlocked.CompareExchange(ref _long, 1, 0) == 0;
@@ -69,7 +64,6 @@ internal sealed class Injector(FaultContext context)
                 End = context.Journal.Now,
                 Effect = running.Report.Effect,
                 Detail = running.Report.Detail,
-                Overlapped = running.Overlapped && running.Report.Effect == Effect.Installed,
             });
         }
     }
@@ -81,7 +75,5 @@ internal sealed class Injector(FaultContext context)
         public FaultReport Report => report;
 
         public long Begin => begin;
-
-        public bool Overlapped { get; set; }
     }
 }
