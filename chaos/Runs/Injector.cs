@@ -7,6 +7,9 @@ namespace RaftCluster.Chaos.Runs;
 /// <summary>Puts faults in when their time has come, and writes down what became of them.</summary>
 internal sealed class Injector(FaultContext context)
 {
+    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _calm = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<Running, bool> _inForce = [];
     private int _long;
 
@@ -14,14 +17,22 @@ internal sealed class Injector(FaultContext context)
     public IReadOnlyList<(string Fault, FaultReport Report)> InForce => [.. _inForce.Keys.OrderBy(each => each.Begin).Select(each => (each.Fault, each.Report))];
 
     /// <summary>Follows a plan until its end, or until it is told to stop; all is healed then.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="time">After this time nothing more is put in.</param>
     /// <exception cref="HarnessException">Something could not be put in or healed, for a reason that says nothing of the product.</exception>
-    public async Task RunAsync(IReadOnlyList<PlannedFault> plan)
+    public async Task RunAsync(IReadOnlyList<PlannedFault> plan, TimeSpan time)
     {
         var (began, tasks) = (context.Journal.Now, new List<Task>());
         foreach (var planned in plan)
         {
             await context.HoldAsync(TimeSpan.FromMicroseconds(Math.Max(0, began + planned.At.TotalMicroseconds - context.Journal.Now)));
-            if (context.Stop.IsCancellationRequested)
+            if (planned.Waits)
+            {
+                await Task.WhenAny(Task.WhenAll(tasks), context.HoldAsync(_longestWait));
+                await context.HoldAsync(_calm);
+            }
+
+            if (context.Stop.IsCancellationRequested || context.Journal.Now - began > time.TotalMicroseconds)
             {
                 break;
             }
