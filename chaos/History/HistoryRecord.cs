@@ -72,8 +72,9 @@ internal sealed record FaultRecord : HistoryRecord
     /// <summary>What was done and seen, in a few words.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>Whether another one was in force at some time of it.</summary>
-    public bool Overlapped { get; init; }
+    /// <summary>Whether another one that took effect was in force at some time of this one.</summary>
+    public bool Overlaps(FaultRecord other) =>
+        !ReferenceEquals(this, other) && other.Effect == Effect.Installed && other.Begin < End && Begin < other.End;
 }
 
 /// <summary>What a node said of itself, whenever it said something new.</summary>

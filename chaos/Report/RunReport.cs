@@ -31,7 +31,7 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
                 CultureInfo.InvariantCulture,
                 $": {history.Operations.Count} operations ({Count(Outcome.Ok)} ok, {Count(Outcome.Failed)} failed, {Count(Outcome.Unknown)} unknown), "
                 + $"{history.Feed.Count} events; {injected.Count} faults of {injected.DistinctBy(fault => fault.Fault).Count()} kinds, "
-                + $"{injected.Count(fault => fault.Overlapped)} overlapping, {history.Faults.Count - injected.Count} without effect; "
+                + $"{injected.Count(fault => history.Faults.Any(fault.Overlaps))} overlapping, {history.Faults.Count - injected.Count} without effect; "
                 + $"{judged.Violations.Count} violations, {judged.Unjudged.Count} not judged");
         }
     }
@@ -80,15 +80,18 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
             text.Append(CultureInfo.InvariantCulture, $"| {name} | {looked} | {broken} |\n");
         }
 
-        text.Append("\n| Fault | Installed | Indeterminate | Skipped | Write gap: median, longest | Read gap: median, longest |\n|---|---:|---:|---:|---:|---:|\n");
+        text.Append("\n| Fault | Installed | Indeterminate | Skipped | Write gap alone: median, longest | Read gap alone: median, longest |\n|---|---:|---:|---:|---:|---:|\n");
         foreach (var fault in history.Faults.GroupBy(fault => fault.Fault).OrderBy(fault => fault.Key, StringComparer.Ordinal))
         {
-            var gaps = _gaps.Where(gap => gap.Fault.Fault == fault.Key).ToList();
+            var gaps = _gaps.Where(gap => gap.Fault.Fault == fault.Key && !history.Faults.Any(gap.Fault.Overlaps)).ToList();
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"| {fault.Key} | {Of(fault, Effect.Installed)} | {Of(fault, Effect.Indeterminate)} | {Of(fault, Effect.Skipped)} | {Times(gaps, gap => gap.Write)} | {Times(gaps, gap => gap.Read)} |\n");
         }
 
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"\nWith other faults in force at the same time, the longest gap was {Longest(gap => gap.Write)} of writes, {Longest(gap => gap.Read)} of reads.\n");
         if (history.Run?.Skipped.Count > 0)
         {
             text.Append("\nSkipped on this machine, and so not tried:\n\n");
@@ -101,6 +104,9 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
         return text.ToString();
     }
 
+    private string Longest(Func<Gap, long> which) =>
+        string.Create(CultureInfo.InvariantCulture, $"{_gaps.Select(which).DefaultIfEmpty(0).Max() / 1e6:0.00} s");
+
     private int Count(Outcome outcome) => history.Operations.Count(operation => operation.Outcome == outcome);
 
     private static int Of(IEnumerable<FaultRecord> faults, Effect effect) => faults.Count(fault => fault.Effect == effect);
@@ -110,6 +116,6 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
         var sorted = gaps.Select(which).Order().ToList();
         return sorted.Count == 0
             ? "–"
-            : string.Create(CultureInfo.InvariantCulture, $"{sorted[sorted.Count / 2] / 1e6:0.00} s, {sorted[^1] / 1e6:0.00} s");
+            : string.Create(CultureInfo.InvariantCulture, $"{sorted[(sorted.Count - 1) / 2] / 1e6:0.00} s, {sorted[^1] / 1e6:0.00} s");
     }
 }

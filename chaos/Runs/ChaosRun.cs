@@ -123,7 +123,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             Phase = "opening accounts";
             await load.BeginAsync();
             Phase = "faults";
-            await Task.WhenAll(Injector.RunAsync(plan), Context.HoldAsync(time));
+            await Task.WhenAll(Injector.RunAsync(plan, time), Context.HoldAsync(time));
             if (Context.Stop.IsCancellationRequested)
             {
                 _unjudged.Add("it was interrupted, so its end was not looked at");

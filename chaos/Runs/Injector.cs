@@ -7,6 +7,9 @@ namespace RaftCluster.Chaos.Runs;
 /// <summary>Puts faults in when their time has come, and writes down what became of them.</summary>
 internal sealed class Injector(FaultContext context)
 {
+    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _calm = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<Running, bool> _inForce = [];
     private int _long;
 
@@ -14,14 +17,22 @@ internal sealed class Injector(FaultContext context)
     public IReadOnlyList<(string Fault, FaultReport Report)> InForce => [.. _inForce.Keys.OrderBy(each => each.Begin).Select(each => (each.Fault, each.Report))];
 
     /// <summary>Follows a plan until its end, or until it is told to stop; all is healed then.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="time">After this time nothing more is put in.</param>
     /// <exception cref="HarnessException">Something could not be put in or healed, for a reason that says nothing of the product.</exception>
-    public async Task RunAsync(IReadOnlyList<PlannedFault> plan)
+    public async Task RunAsync(IReadOnlyList<PlannedFault> plan, TimeSpan time)
     {
         var (began, tasks) = (context.Journal.Now, new List<Task>());
         foreach (var planned in plan)
         {
             await context.HoldAsync(TimeSpan.FromMicroseconds(Math.Max(0, began + planned.At.TotalMicroseconds - context.Journal.Now)));
-            if (context.Stop.IsCancellationRequested)
+            if (planned.Waits)
+            {
+                await Task.WhenAny(Task.WhenAll(tasks), context.HoldAsync(_longestWait));
+                await context.HoldAsync(_calm);
+            }
+
+            if (context.Stop.IsCancellationRequested || context.Journal.Now - began > time.TotalMicroseconds)
             {
                 break;
             }
@@ -37,11 +48,6 @@ internal sealed class Injector(FaultContext context)
         var running = new Running(planned.Fault.Name, new FaultReport(), context.Journal.Now);
         var hasTurn = false;
         _inForce.TryAdd(running, true);
-        foreach (var other in _inForce.Keys.Where(other => other != running))
-        {
-            (running.Overlapped, other.Overlapped) = (true, true);
-        }
-
         try
         {
             hasTurn = !planned.Fault.TakesLong || Interlocked.CompareExchange(ref _long, 1, 0) == 0;
@@ -69,7 +75,6 @@ internal sealed class Injector(FaultContext context)
                 End = context.Journal.Now,
                 Effect = running.Report.Effect,
                 Detail = running.Report.Detail,
-                Overlapped = running.Overlapped && running.Report.Effect == Effect.Installed,
             });
         }
     }
@@ -81,7 +86,5 @@ internal sealed class Injector(FaultContext context)
         public FaultReport Report => report;
 
         public long Begin => begin;
-
-        public bool Overlapped { get; set; }
     }
 }

@@ -45,4 +45,5 @@ internal sealed record RunOptions
 /// <param name="Fault">Which.</param>
 /// <param name="Hold">For how long.</param>
 /// <param name="Seed">Decides what is left to chance.</param>
-internal sealed record PlannedFault(TimeSpan At, Fault Fault, TimeSpan Hold, int Seed);
+/// <param name="Waits">Whether it waits until those before it are over, should these take longer than was planned.</param>
+internal sealed record PlannedFault(TimeSpan At, Fault Fault, TimeSpan Hold, int Seed, bool Waits = false);

@@ -19,6 +19,7 @@ internal static class Schedule
     public static IReadOnlyList<PlannedFault> Of(IReadOnlyList<Fault> faults, TimeSpan time, Random chance)
     {
         var (plan, left) = (new List<PlannedFault>(), new Queue<Fault>());
+        var waits = false;
         for (var at = _calm; faults.Count > 0;)
         {
             if (left.Count == 0)
@@ -32,8 +33,9 @@ internal static class Schedule
                 break;
             }
 
-            plan.Add(new PlannedFault(at, left.Dequeue(), hold, chance.Next()));
-            at += chance.NextDouble() < Overlap ? hold * chance.NextDouble() * 0.8 : hold + (_calm * chance.NextDouble());
+            plan.Add(new PlannedFault(at, left.Dequeue(), hold, chance.Next(), waits));
+            waits = chance.NextDouble() >= Overlap;
+            at += waits ? hold + (_calm * chance.NextDouble()) : hold * chance.NextDouble() * 0.8;
         }
 
         return plan;
