@@ -37,8 +37,9 @@ internal static class LeadershipRequest
         return (problem, node, body);
     }
 
-    /// <summary>The member of an id; null when there is none.</summary>
-    public static Member? MemberOf(Call call, string id) => call.Api.Options.Members.FirstOrDefault(member => member.Id == id);
+    /// <summary>The member of an id, of those there are now; null when there is none.</summary>
+    public static Member? MemberOf(Call call, string id) =>
+        call.Api.Consensus.Status.Members.Select(status => status.Member).FirstOrDefault(member => member.Id == id);
 
     private static Problem? Read(byte[] body, string name, out string? node)
     {

@@ -71,6 +71,21 @@ public sealed class LeadershipTests
     }
 
     [Fact]
+    public async Task Who_became_a_member_later_is_known()
+    {
+        var (leader, follower) = await TestNode.PairAsync();
+        await using var first = leader;
+        await using var second = follower;
+        leader.Consensus.LeadershipRefusal = "n9 is 7 entries behind";
+        leader.Consensus.Joined.Add(TestNode.Members(9)[8]);
+
+        var answer = await leader.SendAsync("POST", "/v1/cluster/leader", "{\"to\":\"n9\"}");
+
+        Assert.Equal((409, "leader-not-changed"), (answer.Status, answer.Code));
+        Assert.Contains("n9 is 7 entries behind", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_node_is_drained_through_another_one_and_says_so()
     {
         var (leader, follower) = await TestNode.PairAsync();

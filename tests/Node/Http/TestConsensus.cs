@@ -33,6 +33,9 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
     /// <summary>Whether a durable-everywhere write gets there.</summary>
     public bool EveryVoterHasIt { get; set; } = true;
 
+    /// <summary>Members that were not there in the beginning.</summary>
+    public List<Member> Joined { get; } = [];
+
     /// <summary>The voters whose disks are low, too many of them.</summary>
     public IReadOnlyList<MemberStatus> VotersWithoutRoom { get; set; } = [];
 
@@ -54,7 +57,7 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
 
     public ConsensusStatus Status => new(
         _self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
-        [.. members.Select(member => new MemberStatus(new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto), member == _self ? store.Applied.Index : null, null))])
+        [.. members.Concat(Joined).Select(member => new MemberStatus(new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto), member == _self ? store.Applied.Index : null, null))])
     {
         IsDrained = IsDrained,
     };
