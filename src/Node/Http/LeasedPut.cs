@@ -52,7 +52,7 @@ internal sealed class LeasedPut(
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => failed.Kind is FailureKind.LeaseAbsent or FailureKind.LeaseFull ? "lease" : null;
+    public override string? FieldOf(Outcome.Failed failed) => Refusals.LeaseField(failed);
 
     private static byte[] Encode(
         string table, byte[] key, ReadOnlyMemory<byte> value, string? contentType, LeaseTerm lease, Precondition when)

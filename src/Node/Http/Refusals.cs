@@ -41,6 +41,10 @@ internal static class Refusals
         ? $"nobody holds the lock '{fenced.Lock}'; nothing changed"
         : $"the lock '{fenced.Lock}' is held with fence {fenced.Fence}, which the request does not have; nothing changed";
 
+    /// <summary>What a put that failed for its lease's sake names; null when it failed for another.</summary>
+    public static string? LeaseField(Outcome.Failed failed) =>
+        failed.Kind is FailureKind.LeaseAbsent or FailureKind.LeaseFull ? "lease" : null;
+
     private static ProblemCode Code(FailureKind kind) => kind switch
     {
         FailureKind.LeaseAbsent => ProblemCode.LeaseAbsent,

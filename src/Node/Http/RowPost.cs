@@ -27,7 +27,7 @@ internal sealed class RowPost(string table, JsonElement json, LeaseTerm lease) :
     public override ValueTask ShowAsync(Call call, Outcome outcome) => ShowAsync(call, TableName, outcome);
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => failed.Kind is FailureKind.LeaseAbsent or FailureKind.LeaseFull ? "lease" : null;
+    public override string? FieldOf(Outcome.Failed failed) => Refusals.LeaseField(failed);
 
     /// <summary>Answers with the key that was made.</summary>
     public static ValueTask ShowAsync(Call call, string table, Outcome outcome)
@@ -59,5 +59,5 @@ internal sealed class ValuePost(string table, byte[] value, string? contentType,
     public override ValueTask ShowAsync(Call call, Outcome outcome) => RowPost.ShowAsync(call, TableName, outcome);
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => failed.Kind is FailureKind.LeaseAbsent or FailureKind.LeaseFull ? "lease" : null;
+    public override string? FieldOf(Outcome.Failed failed) => Refusals.LeaseField(failed);
 }

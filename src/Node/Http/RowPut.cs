@@ -52,5 +52,5 @@ internal sealed class RowPut(string table, byte[] key, JsonElement json, LeaseTe
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed) => failed.Kind is FailureKind.LeaseAbsent or FailureKind.LeaseFull ? "lease" : null;
+    public override string? FieldOf(Outcome.Failed failed) => Refusals.LeaseField(failed);
 }
