@@ -56,37 +56,22 @@ internal static class ChangeMembers
         ? call.RefuseAsync(problem)
         : AnswerAsync(call, new MemberChange.Remove(Routes.MemberOf(call)), body: default);
 
-    private static async ValueTask AnswerAsync(Call call, MemberChange? change, ReadOnlyMemory<byte> body)
-    {
-        var (api, terms) = (call.Api, call.Terms);
-        using var patience = Patience.Start(terms.Wait, api.Time);
-        for (var tries = 0; ; tries++)
+    private static ValueTask AnswerAsync(Call call, MemberChange? change, ReadOnlyMemory<byte> body) => LeaderCalls.AnswerAsync(
+        call,
+        async (call, patience) =>
         {
-            if (api.Consensus.Standing.Role == Role.Leader
-                && (change is null ? null : await api.Consensus.ChangeMembersAsync(change, patience.Token))
-                    is var answer and not MembershipAnswer.NotLeader)
+            var answer = change is null ? null : await call.Api.Consensus.ChangeMembersAsync(change, patience);
+            if (answer is MembershipAnswer.NotLeader)
             {
-                await ShowAsync(call, answer);
-                return;
+                return false;
             }
 
-            if (terms.IsForwarded)
-            {
-                await Forwards.RefuseAsync(call);
-                return;
-            }
-
-            if (await Forwards.TryAsync(call, body, patience, tries) is { } end)
-            {
-                if (end.Problem is not null)
-                {
-                    await call.RefuseAsync(end.Problem);
-                }
-
-                return;
-            }
-        }
-    }
+            await ShowAsync(call, answer);
+            return true;
+        },
+        body,
+        // Sent again, a change whose fate is not known might be made twice.
+        isRepeatable: false);
 
     private static ValueTask ShowAsync(Call call, MembershipAnswer? answer) => answer switch
     {

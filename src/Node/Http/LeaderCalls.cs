@@ -2,15 +2,18 @@ using RaftCluster.Node.Consensus;
 
 namespace RaftCluster.Node.Http;
 
-/// <summary>The way of a request that only the leader can answer and that is not logged: it may be sent on again and again.</summary>
+/// <summary>The way of a request that only the leader can answer and that is no write of rows.</summary>
 internal static class LeaderCalls
 {
     /// <summary>Answers the request.</summary>
-    /// <param name="call">The request; it has no body.</param>
+    /// <param name="call">The request.</param>
     /// <param name="answer">Answers it on a node that takes itself for the leader; false when it is not.</param>
-    public static async ValueTask AnswerAsync(Call call, Func<Call, CancellationToken, ValueTask<bool>> answer)
+    /// <param name="body">Its body, for the leader.</param>
+    /// <param name="isRepeatable">Whether it may be sent on again and again.</param>
+    public static async ValueTask AnswerAsync(
+        Call call, Func<Call, CancellationToken, ValueTask<bool>> answer, ReadOnlyMemory<byte> body = default, bool isRepeatable = true)
     {
-        call.IsRepeatable = true;
+        call.IsRepeatable = isRepeatable;
         using var patience = Patience.Start(call.Terms.Wait, call.Api.Time);
         for (var tries = 0; ; tries++)
         {
@@ -25,7 +28,7 @@ internal static class LeaderCalls
                 return;
             }
 
-            if (await Forwards.TryAsync(call, default, patience, tries) is { } end)
+            if (await Forwards.TryAsync(call, body, patience, tries) is { } end)
             {
                 if (end.Problem is not null)
                 {
