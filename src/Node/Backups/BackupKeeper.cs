@@ -63,14 +63,14 @@ internal sealed partial class BackupKeeper : IAsyncDisposable
             var folder = BackupFolder.Open(_schedule.Folder, _source.Owner);
             if (Until(folder.Newest) is { Ticks: > 0 } left)
             {
-                Tell(folder.Newest, error: null);
+                Tell(folder.Newest);
                 return left;
             }
 
             var made = await MakeAsync(folder, token).ConfigureAwait(false);
             var gone = folder.RemoveOld(_schedule.Keep);
             LogMade(_log, made.Header.Kind, made.Path, made.Header.Revision, made.Bytes, gone);
-            Tell(made, error: null);
+            Tell(made);
             return Until(made);
         }
         catch (StorageException failed) when (failed.Fault != StorageFault.DiskFull)
@@ -121,13 +121,13 @@ internal sealed partial class BackupKeeper : IAsyncDisposable
         return age < TimeSpan.Zero || age >= _schedule.Every ? TimeSpan.Zero : _schedule.Every - age;
     }
 
-    private void Tell(BackupFolderFile? newest, string? error) => _source.Report = new BackupReport(
-        _schedule.Folder, newest, newest is null ? null : newest.Header.CreatedAt + _schedule.Every, error);
+    private void Tell(BackupFolderFile? newest) => _source.Report = new BackupReport(
+        _schedule.Folder, newest, newest is null ? null : newest.Header.CreatedAt + _schedule.Every, Error: null);
 
-    [LoggerMessage(1401, LogLevel.Information, "made a {Kind} backup, {File}: up to revision {Revision}, {Bytes} bytes; {Gone} old ones were removed")]
+    [LoggerMessage(1701, LogLevel.Information, "made a {Kind} backup, {File}: up to revision {Revision}, {Bytes} bytes; {Gone} old ones were removed")]
     private static partial void LogMade(ILogger log, string kind, string file, long revision, long bytes, int gone);
 
-    [LoggerMessage(1402, LogLevel.Error, "the backup into {Folder} FAILED, and is tried again in {Pause}: {Reason}")]
+    [LoggerMessage(1702, LogLevel.Error, "the backup into {Folder} FAILED, and is tried again in {Pause}: {Reason}")]
     private static partial void LogFailed(ILogger log, string folder, string pause, string reason);
 }
 

@@ -11,11 +11,10 @@ internal sealed class IncrementReplay(BackupReader source, HistoryReplay? target
     private byte[] _piece = [];
     private int _at;
 
-    /// <summary>Goes through all of it.</summary>
-    /// <returns>Whether all of it was applied; false when it was to stop at an earlier revision.</returns>
+    /// <summary>Goes through all of it, and applies it up to the revision where it is to stop.</summary>
     /// <exception cref="BackupException">It is damaged, or does not go on what the store holds.</exception>
     /// <exception cref="StorageException">The disk failed.</exception>
-    public bool Run()
+    public void Run()
     {
         var header = source.Header;
         var (reached, goesOn) = (header.Since!.Value, true);
@@ -40,16 +39,18 @@ internal sealed class IncrementReplay(BackupReader source, HistoryReplay? target
                     break;
                 case IncrementEncoder.FirstOutcome:
                     var first = new KeptOutcomeRecord(Int64(), Bytes(UInt16()), default);
-                    return End(reached, goesOn, first);
+                    End(reached, goesOn, first);
+                    return;
                 case IncrementEncoder.NoOutcome:
-                    return End(reached, goesOn, first: null);
+                    End(reached, goesOn, first: null);
+                    return;
                 case var other:
                     throw Malformed($"a record of kind {other}");
             }
         }
     }
 
-    private bool End(long reached, bool goesOn, KeptOutcomeRecord? first)
+    private void End(long reached, bool goesOn, KeptOutcomeRecord? first)
     {
         var header = source.Header;
         if (reached != header.Revision || _at < _piece.Length || source.NextPiece() is not null)
@@ -59,18 +60,17 @@ internal sealed class IncrementReplay(BackupReader source, HistoryReplay? target
 
         if (target is null)
         {
-            return true;
+            return;
         }
 
         if (!goesOn)
         {
             target.Stop();
-            return false;
+            return;
         }
 
         target.ForgetBefore(first);
         target.End(header.Position, header.OldestRevision);
-        return true;
     }
 
     private void Transaction(in RecordedTransaction transaction, bool applies)

@@ -199,7 +199,7 @@ public sealed class RowStore : IStateMachine
                     database.Flush();
                 }
 
-                return SpaceReturn.Run(database, free, all, stop).Count == 0;
+                return SpaceReturn.Run(database, free, all, stop);
             });
         }
     }

@@ -23,10 +23,10 @@ internal static class SpaceReturn
     /// <param name="free">How many bytes the disk has left, now.</param>
     /// <param name="all">Whether to rewrite whatever holds a removal, rather than what holds many.</param>
     /// <param name="stop">Cancelled to end between two families.</param>
-    /// <returns>The families for whose rewriting there was too little room.</returns>
-    public static IReadOnlyList<Family> Run(Database database, Func<long> free, bool all, CancellationToken stop)
+    /// <returns>Whether there was room for all of it.</returns>
+    public static bool Run(Database database, Func<long> free, bool all, CancellationToken stop)
     {
-        var left = new List<Family>();
+        var hadRoom = true;
         foreach (var family in _families.OrderBy(family => NeedOf(database.FilesOf(family))))
         {
             if (stop.IsCancellationRequested)
@@ -43,7 +43,7 @@ internal static class SpaceReturn
 
             if (free() < NeedOf(files) + Margin)
             {
-                left.Add(family);
+                hadRoom = false;
                 continue;
             }
 
@@ -59,7 +59,7 @@ internal static class SpaceReturn
             }
         }
 
-        return left;
+        return hadRoom;
     }
 
     /// <summary>About how long the result of a rewrite is: each removal takes itself and another entry along.</summary>
