@@ -9,8 +9,6 @@ namespace RaftCluster.Node.LogTool;
 /// <param name="User">The process that uses it now; null when none does.</param>
 internal sealed record LogPlace(string Folder, string? User)
 {
-    private const string LogName = "log";
-
     /// <summary>Finds the log of a node's data folder, or of the log folder in it.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="fault">Why there is none.</param>
@@ -26,7 +24,7 @@ internal sealed record LogPlace(string Folder, string? User)
                 return null;
             }
 
-            var log = Path.Combine(path, LogName);
+            var log = Path.Combine(path, LogFolder.Name);
             if (Directory.Exists(log))
             {
                 return new LogPlace(log, DataFolder.UserOf(path));
@@ -38,7 +36,7 @@ internal sealed record LogPlace(string Folder, string? User)
             }
 
             var inner = Directory.EnumerateDirectories(path).Order()
-                .FirstOrDefault(each => Directory.Exists(Path.Combine(each, LogName)));
+                .FirstOrDefault(each => Directory.Exists(Path.Combine(each, LogFolder.Name)));
             fault = $"{path} is neither a node's data folder nor its log folder" + (inner is null ? "" : $"; did you mean {inner}?");
         }
         catch (Exception unread) when (unread is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

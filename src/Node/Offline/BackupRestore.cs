@@ -20,8 +20,6 @@ namespace RaftCluster.Node.Offline;
 /// <param name="UpTo">The revision to stop at; null for the last one there is.</param>
 internal sealed record BackupRestore(string Data, string Node, string Http, string Peer, string? Cluster, long? UpTo)
 {
-    private const string LogName = "log";
-
     /// <summary>Does it.</summary>
     /// <param name="chain">The backups.</param>
     /// <returns>What was made, or why it was not.</returns>
@@ -75,7 +73,7 @@ internal sealed record BackupRestore(string Data, string Node, string Http, stri
 
         // The log's folder first: a data folder that has one and no identity is refused, so a crash from here on leaves
         // nothing that a node would start on.
-        var log = Path.Combine(folder.Path, LogName);
+        var log = Path.Combine(folder.Path, LogFolder.Name);
         disk.CreateFolder(log);
         var position = chain.Assemble(Path.Combine(folder.Path, StorePointer.First.Folder), UpTo);
         using (var vote = VoteStore.Open(log, Leave))

@@ -15,7 +15,7 @@ namespace RaftCluster.Node.Offline;
 /// </summary>
 internal sealed class Recovery(ImmutableArray<SurvivingFolder> folders)
 {
-    private static readonly string[] _changed = [SurvivingFolder.IdentityName, ConfigurationStore.FileName, StorePointer.FileName, "drained"];
+    private static readonly string[] _changed = [SurvivingFolder.IdentityName, ConfigurationStore.FileName, StorePointer.FileName, DrainMark.FileName];
 
     /// <summary>All folders that were named.</summary>
     public ImmutableArray<SurvivingFolder> Folders => folders;

@@ -1,11 +1,11 @@
 using RaftCluster.Node.Consensus.Log;
+using RaftCluster.Node.Consensus.Snapshots;
 
 namespace RaftCluster.Node.Space;
 
 /// <summary>Adds up a data folder: a few folders, each without folders of its own.</summary>
 internal static class FolderSizes
 {
-    private const string LogName = "log";
     private const string BackupsName = "backups";
 
     /// <summary>Adds up. What vanishes on the way counts for nothing.</summary>
@@ -21,14 +21,14 @@ internal static class FolderSizes
             var bytes = files.Sum(file => file.Bytes);
             usage = name switch
             {
-                LogName when files.Where(file => file.Name == LogFolder.Spare).Sum(file => file.Bytes) is var spare =>
+                LogFolder.Name when files.Where(file => file.Name == LogFolder.Spare).Sum(file => file.Bytes) is var spare =>
                     usage with { Log = bytes - spare, Spare = spare },
                 _ when name == rows => usage with { Rows = bytes },
                 // The same name and length: a hard link to the rows' own.
-                _ when name.StartsWith("copy.", StringComparison.Ordinal) =>
+                _ when name.StartsWith(StoreFolders.CopyPrefix, StringComparison.Ordinal) =>
                     usage with { Snapshots = usage.Snapshots + files.Where(file => !held.Contains(file)).Sum(file => file.Bytes) },
-                _ when name.StartsWith("store", StringComparison.Ordinal) => usage with { Snapshots = usage.Snapshots + bytes },
-                _ when name.StartsWith("damaged.", StringComparison.Ordinal) => usage with { Aside = usage.Aside + bytes },
+                _ when name.StartsWith(StorePointer.First.Folder, StringComparison.Ordinal) => usage with { Snapshots = usage.Snapshots + bytes },
+                _ when name.StartsWith(StoreFolders.AsidePrefix, StringComparison.Ordinal) => usage with { Aside = usage.Aside + bytes },
                 BackupsName => usage with { Backups = Whole(Path.Combine(data, name)) },
                 _ => usage with { Other = usage.Other + Whole(Path.Combine(data, name)) },
             };

@@ -7,7 +7,10 @@ namespace RaftCluster.Node.Consensus.Elections;
 /// <param name="data">The data folder.</param>
 internal sealed class DrainMark(IDisk disk, string data)
 {
-    private readonly string _path = Path.Combine(data, "drained");
+    /// <summary>Its name in the data folder.</summary>
+    public const string FileName = "drained";
+
+    private readonly string _path = Path.Combine(data, FileName);
 
     /// <summary>Whether it is there.</summary>
     public bool IsSet => SmallFile.Read(disk, _path) is not null;

@@ -6,6 +6,9 @@ namespace RaftCluster.Node.Consensus.Log;
 /// <summary>The names of the files in the log's folder.</summary>
 internal static class LogFolder
 {
+    /// <summary>Its name in the data folder.</summary>
+    public const string Name = "log";
+
     /// <summary>The file that becomes the next segment: it has no meaning until it is renamed.</summary>
     public const string Spare = "spare.tmp";
 

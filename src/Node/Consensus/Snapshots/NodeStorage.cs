@@ -70,7 +70,7 @@ public sealed class NodeStorage : IAsyncDisposable
 
             for (var mayRebuild = hasOthers; ; mayRebuild = false)
             {
-                var log = Path.Combine(data, "log");
+                var log = Path.Combine(data, LogFolder.Name);
                 if (folders.Pointer.Phase == RebuildPhase.Clearing)
                 {
                     LocalDisk.Instance.CreateFolder(log);

@@ -16,10 +16,14 @@ namespace RaftCluster.Node.Consensus.Snapshots;
 /// </summary>
 internal sealed class StoreFolders
 {
+    /// <summary>How the names of copies begin that are being sent.</summary>
+    public const string CopyPrefix = "copy.";
+
+    /// <summary>How the names of folders begin into which damaged logs were set aside.</summary>
+    public const string AsidePrefix = "damaged.";
+
     private const string IncomingName = "incoming";
     private const string StorePrefix = "store.";
-    private const string CopyPrefix = "copy.";
-    private const string AsidePrefix = "damaged.";
 
     private readonly IDisk _disk;
     private readonly string _data;
