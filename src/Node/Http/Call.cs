@@ -1,19 +1,16 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Tables;
 
 namespace RaftCluster.Node.Http;
 
 /// <summary>One request on its way to one answer.</summary>
 internal sealed class Call(HttpContext http, Api api, RequestTarget target)
 {
-    // People read it too: quotes and signs of plus as they are.
-    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <summary>Null until the terms are read.</summary>
     private RequestTerms? _terms;
     private QueryParameters _query;
@@ -158,7 +155,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         }
 
         var body = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(body, _json))
+        using (var json = new Utf8JsonWriter(body, JsonText.Options))
         {
             Write(json, problem, status, revision);
         }
@@ -192,7 +189,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     {
         Response.ContentType = "application/json";
         var body = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(body, _json))
+        using (var json = new Utf8JsonWriter(body, JsonText.Options))
         {
             json.WriteStartObject();
             write(json);

@@ -2,18 +2,15 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using RaftCluster.Node.Changes;
+using RaftCluster.Node.Tables;
 
 namespace RaftCluster.Node.Http.Feeds;
 
 /// <summary>Writes a feed into an answer's body, in one of its forms.</summary>
 internal sealed class FeedWriter(PipeWriter body, FeedForm form, string mark) : IFeedOutput, IBufferWriter<byte>
 {
-    // People read it too: quotes and signs of plus as they are.
-    private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     /// <inheritdoc/>
     public long Written { get; private set; }
 
@@ -102,7 +99,7 @@ internal sealed class FeedWriter(PipeWriter body, FeedForm form, string mark) : 
     public void Error(Call call, Problem problem, long revision)
     {
         var data = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(data, _json))
+        using (var json = new Utf8JsonWriter(data, JsonText.Options))
         {
             call.Write(json, problem, Statuses.Of(problem.Code), revision);
         }
