@@ -122,7 +122,7 @@ internal static partial class NodeProcess
                 // What the store does behind the scenes leaves the reserve alone.
                 Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
             };
-            await using var consensus = ConsensusNode.Open(OptionsOf(options) with { Room = space.Look }, storage, logging, time);
+            await using var consensus = ConsensusNode.Open(OptionsOf(options) with { Room = () => space.Room }, storage, logging, time);
             return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)
@@ -148,13 +148,13 @@ internal static partial class NodeProcess
             await using var leases = new LeaseKeeper(consensus, store, time);
             store.LeaseListener = leases;
             await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
-            using var backups = new BackupSource(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, consensus, time);
+            var history = new History(options.ClusterId, folder.Identity.Epoch);
+            using var backups = new BackupSource(options, history, consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
-                options, new History(options.ClusterId, folder.Identity.Epoch), consensus, store, leases, backups, folder.CheckWritable, logging, time, space, diagnosis);
+                options, history, consensus, store, leases, backups, folder.CheckWritable, logging, time, space, diagnosis);
             await consensus.StartAsync();
             leases.Start();
-            await using var history = new HistoryKeeper(
+            await using var retention = new HistoryKeeper(
                 new RetentionPolicy(options.KeepHistory, options.KeepRevisions),
                 options.SweepRate,
                 consensus,

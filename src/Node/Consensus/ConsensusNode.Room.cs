@@ -8,16 +8,15 @@ public sealed partial class ConsensusNode
     {
         get
         {
-            var low = 0;
-            foreach (var peer in _peers)
+            var (voters, low) = (_peers.Voters, 0);
+            foreach (var peer in voters)
             {
                 low += peer.Room is { IsLow: true } ? 1 : 0;
             }
 
-            var quorum = (_peers.Count / 2) + 1;
-            return _peers.Count - low >= quorum
+            return voters.Length - low > voters.Length / 2
                 ? []
-                : [.. Status.Members.Where(member => member.Room is { IsLow: true })];
+                : [.. Status.Members.Where(member => member is { Configured.IsVoter: true, Room.IsLow: true })];
         }
     }
 }

@@ -336,7 +336,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         return status with
         {
             StateVersion = peer?.Link is { StateVersion: > 0 and var said } ? said : null,
-            RoundTrip = peer?.RoundTrips.Read(),
+            RoundTrips = peer?.RoundTrips,
         };
     }
 

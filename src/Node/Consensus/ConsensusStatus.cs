@@ -45,8 +45,8 @@ public sealed record MemberStatus(
     /// <summary>The newest entries that it can apply, as it said last; null while it has said nothing.</summary>
     public int? StateVersion { get; init; }
 
-    /// <summary>How long it lately took to answer a sign of life; null when this node has sent it none.</summary>
-    public Latency? RoundTrip { get; init; }
+    /// <summary>How long it lately took to answer signs of life; null for this node itself.</summary>
+    public LatencyWindow? RoundTrips { get; init; }
 }
 
 /// <summary>The room on another node's disk, as it says with each answer to its leader.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Raft;
 
@@ -9,7 +10,7 @@ namespace RaftCluster.Node.Consensus;
 /// </summary>
 internal sealed class VoterMatches
 {
-    private readonly Func<IEnumerable<PeerMember>> _others;
+    private readonly Func<ImmutableArray<PeerMember>> _others;
     private readonly Func<long> _currentTerm;
     private readonly Lock _change = new();
     private (long Term, ProgressGate Gate) _known = (0, new ProgressGate(0));
@@ -17,7 +18,7 @@ internal sealed class VoterMatches
     /// <summary>Follows the match indexes of the other voters, whoever they are.</summary>
     public VoterMatches(PeerTable peers, Func<long> currentTerm)
     {
-        _others = () => peers.Voters.Where(voter => voter.IsRemote);
+        _others = () => peers.Others;
         _currentTerm = currentTerm;
         peers.Moved += Advance;
         Advance();
@@ -26,7 +27,7 @@ internal sealed class VoterMatches
     /// <summary>Follows the match indexes of these members.</summary>
     public VoterMatches(IEnumerable<PeerMember> others, Func<long> currentTerm)
     {
-        PeerMember[] fixedOthers = [.. others];
+        ImmutableArray<PeerMember> fixedOthers = [.. others];
         _others = () => fixedOthers;
         _currentTerm = currentTerm;
         foreach (var voter in fixedOthers)
@@ -43,12 +44,12 @@ internal sealed class VoterMatches
     {
         try
         {
-            if (_others().Any() && Gate(term) is { } gate)
+            if (!_others().IsEmpty && Gate(term) is { } gate)
             {
                 await gate.WaitAsync(index, patience).ConfigureAwait(false);
             }
 
-            return !_others().Any() || _currentTerm() == term;
+            return _others().IsEmpty || _currentTerm() == term;
         }
         catch (OperationCanceledException)
         {

@@ -164,7 +164,8 @@ internal static class ClusterView
         json.WriteEndObject();
     }
 
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? number)
+    /// <summary>Writes a number, or null for one that is not known.</summary>
+    public static void WriteNumber(Utf8JsonWriter json, string name, long? number)
     {
         if (number is { } known)
         {

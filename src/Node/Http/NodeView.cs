@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -42,9 +41,8 @@ internal static class NodeView
     /// <summary>Answers <c>GET /v1/node/log</c>.</summary>
     public static ValueTask AnswerLogAsync(Call call)
     {
-        var lines = LogRing.Kept;
         var stated = call.Query.Take("lines");
-        if (stated is not null && (!int.TryParse(stated, NumberStyles.None, CultureInfo.InvariantCulture, out lines) || lines is < 1 or > LogRing.Kept))
+        if ((stated is null ? LogRing.Kept : Numbers.Read(stated, 1, LogRing.Kept)) is not { } lines)
         {
             return call.RefuseAsync(Problem.Malformed("lines", $"lines is a whole number from 1 to {LogRing.Kept}"));
         }
@@ -57,7 +55,7 @@ internal static class NodeView
         call.SetHeaders(StatusCodes.Status200OK, call.Api.Store.Applied.Revision);
         call.Response.ContentType = "text/plain; charset=utf-8";
         call.Response.Headers.CacheControl = "no-store";
-        return call.EndAsync(Encoding.UTF8.GetBytes(string.Concat(call.Api.Diagnosis.Log.Read(lines))));
+        return call.EndAsync(Encoding.UTF8.GetBytes(string.Concat(call.Api.Diagnosis.Log.Read((int)lines))));
     }
 
     private static void WriteProgram(Utf8JsonWriter json, Api api)
@@ -83,7 +81,7 @@ internal static class NodeView
             json.WriteStartObject();
             json.WriteString("id", member.Member.Id);
             json.WritePropertyName("roundTrip");
-            Write(json, member.RoundTrip);
+            Write(json, member.RoundTrips?.Read());
             json.WriteEndObject();
         }
 
@@ -128,8 +126,8 @@ internal static class NodeView
         json.WriteNumber("electionTimeoutMs", Milliseconds(options.ElectionTimeout));
         json.WriteNumber("heartbeatIntervalMs", Milliseconds(options.HeartbeatInterval));
         json.WriteNumber("maxClockSkewMs", Milliseconds(options.MaxClockSkew));
-        WriteNumber(json, "keepHistoryMs", options.KeepHistory is { } age ? (long)age.TotalMilliseconds : null);
-        WriteNumber(json, "keepRevisions", options.KeepRevisions);
+        ClusterView.WriteNumber(json, "keepHistoryMs", options.KeepHistory is { } age ? (long)age.TotalMilliseconds : null);
+        ClusterView.WriteNumber(json, "keepRevisions", options.KeepRevisions);
         json.WriteStartObject("options");
         foreach (var (name, value) in options.StatedValues)
         {
@@ -137,18 +135,6 @@ internal static class NodeView
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, long? number)
-    {
-        if (number is { } known)
-        {
-            json.WriteNumber(name, known);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 
     private static decimal Milliseconds(TimeSpan time) => Math.Round((decimal)time.TotalMilliseconds, 3);

@@ -191,7 +191,7 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
                 await tenure.WaitForDueAsync().ConfigureAwait(false);
                 while (TakeDue(tenure) is { Count: > 0 } due)
                 {
-                    foreach (var together in Divide(due))
+                    foreach (var together in due.Count == 1 ? [due] : Divide(due))
                     {
                         await EndAsync(tenure, together).ConfigureAwait(false);
                     }

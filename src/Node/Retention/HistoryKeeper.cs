@@ -152,9 +152,9 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
     /// <summary>Gives room back to the disk once everything is removed that can be.</summary>
     private async ValueTask GiveBackAsync(long revision, long floor)
     {
-        if (_room is not { } room)
+        if (_room is not { } room || _given == (revision, floor) || _time.GetElapsedTime(_givenAt) < AgainWhenLow)
         {
-            return;
+            return; // However much room there is: the disk need not be looked at.
         }
 
         var isLow = room().IsLow;

@@ -123,6 +123,11 @@ public sealed partial class NodeSpace : IAsyncDisposable
     {
         lock (_looking)
         {
+            if (_time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) < Fresh)
+            {
+                return; // Somebody looked while this one waited for its turn.
+            }
+
             LookAlone();
         }
 

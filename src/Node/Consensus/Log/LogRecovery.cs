@@ -76,7 +76,7 @@ internal sealed class LogRecovery
         Span<byte> bytes = stackalloc byte[SegmentHeader.Bytes];
         var read = file.Read(0, bytes);
         var wrong = SegmentHeader.TryRead(bytes[..read], out var header);
-        if (SegmentHeader.NewerVersion(bytes[..read]) is { } newer)
+        if (wrong is not null && SegmentHeader.NewerVersion(bytes[..read]) is { } newer)
         {
             throw new NewerFormatException(file.Path, 0, $"format version {newer}");
         }

@@ -70,7 +70,18 @@ public sealed class ClusterConfiguration : IEquatable<ClusterConfiguration>
         new(members.Select(member => new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto)));
 
     /// <summary>A member by its name; null when there is none.</summary>
-    public ConfiguredMember? Find(string id) => Members.FirstOrDefault(member => member.Id == id);
+    public ConfiguredMember? Find(string id)
+    {
+        foreach (var member in Members)
+        {
+            if (member.Id == id)
+            {
+                return member;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>This configuration with one more member, or another one in the place of the one with its name.</summary>
     public ClusterConfiguration With(ConfiguredMember member) =>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using System.IO.Hashing;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
@@ -23,30 +22,17 @@ internal sealed class ConfigurationStore
     private readonly Action<int, string> _stop;
     private readonly Lock _gate = new();
 
-    // Ordered by index and term. The first is committed; below the log's first entry there is no other.
-    private ImmutableArray<ConfigurationAt> _known;
+    // Ordered by index and term. The first is committed; below the log's first entry there is no other. Replaced whole, under the
+    // gate: who reads it, each request and commit, does not wait for the disk while another one is written.
+    private volatile ConfigurationAt[] _known;
 
-    private ConfigurationStore(IDisk disk, string path, ImmutableArray<ConfigurationAt> known, Action<int, string> stop) =>
+    private ConfigurationStore(IDisk disk, string path, ConfigurationAt[] known, Action<int, string> stop) =>
         (_disk, _path, _known, _stop) = (disk, path, known, stop);
 
     private static ReadOnlySpan<byte> Magic => "RAFTCONF"u8;
 
-    /// <summary>Whether nothing is known yet, on the disk or by <see cref="Begin"/>.</summary>
-    public bool IsEmpty => Known.IsEmpty;
-
     /// <summary>The newest one on the disk, whether or not the log has its entry; null when there is none.</summary>
-    public ConfigurationAt? Last => Known.LastOrDefault();
-
-    private ImmutableArray<ConfigurationAt> Known
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _known;
-            }
-        }
-    }
+    public ConfigurationAt? Last => _known.LastOrDefault();
 
     /// <summary>Reads what a data folder has.</summary>
     /// <param name="disk">The disk.</param>
@@ -57,7 +43,7 @@ internal sealed class ConfigurationStore
     public static ConfigurationStore Open(IDisk disk, string data, Action<int, string> stop)
     {
         var path = Path.Combine(data, FileName);
-        ImmutableArray<ConfigurationAt> known = SmallFile.Read(disk, path) is not { } bytes
+        ConfigurationAt[] known = SmallFile.Read(disk, path) is not { } bytes
             ? []
             : NewerFormat(bytes) is { } newer ? throw new NewerFormatException(path, 0, newer)
             : Decode(bytes) ?? throw new LogDamageException(path, 0, index: null, "it does not say who the members are");
@@ -74,7 +60,7 @@ internal sealed class ConfigurationStore
     {
         lock (_gate)
         {
-            if (_known.IsEmpty)
+            if (_known.Length == 0)
             {
                 _known = [initial];
             }
@@ -87,7 +73,7 @@ internal sealed class ConfigurationStore
     /// <summary>The configuration that counted at an entry of the log.</summary>
     public ConfigurationAt NewestUpTo(IRaftLog log, long index)
     {
-        var known = Known;
+        var known = _known;
         for (var at = known.Length - 1; at > 0; at--)
         {
             if (known[at].Index <= index && log.TermAt(known[at].Index) == known[at].Term)
@@ -117,7 +103,7 @@ internal sealed class ConfigurationStore
     {
         lock (_gate)
         {
-            if (_known.IsEmpty || committed.Index > _known[0].Index)
+            if (_known.Length == 0 || committed.Index > _known[0].Index)
             {
                 Write([committed, .. _known.Where(other => other.Index > committed.Index)]);
             }
@@ -137,7 +123,7 @@ internal sealed class ConfigurationStore
         }
     }
 
-    private void Write(ImmutableArray<ConfigurationAt> known)
+    private void Write(ConfigurationAt[] known)
     {
         try
         {
@@ -151,7 +137,7 @@ internal sealed class ConfigurationStore
         }
     }
 
-    private static byte[] Encode(ImmutableArray<ConfigurationAt> known)
+    private static byte[] Encode(ConfigurationAt[] known)
     {
         var payloads = known.Select(one => ConfigurationCodec.Encode(one.Configuration)).ToArray();
         var bytes = new byte[8 + 4 + 4 + payloads.Sum(payload => 8 + 8 + 4 + payload.Length) + 8];
@@ -210,7 +196,7 @@ internal sealed class ConfigurationStore
         return null;
     }
 
-    private static ImmutableArray<ConfigurationAt>? Decode(ReadOnlySpan<byte> bytes)
+    private static ConfigurationAt[]? Decode(ReadOnlySpan<byte> bytes)
     {
         if (!IsIntact(bytes) || BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != Version)
         {
@@ -220,14 +206,14 @@ internal sealed class ConfigurationStore
         try
         {
             var reader = new FrameReader(bytes[16..^8]);
-            var known = ImmutableArray.CreateBuilder<ConfigurationAt>();
+            var known = new List<ConfigurationAt>();
             for (var left = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]); left > 0; left--)
             {
                 var (index, term) = (reader.Int64(), reader.Int64());
                 known.Add(new ConfigurationAt(index, term, ConfigurationCodec.Decode(reader.Bytes(reader.Length()))));
             }
 
-            return known.Count > 0 && reader.Remaining == 0 ? known.ToImmutable() : null;
+            return known.Count > 0 && reader.Remaining == 0 ? known.ToArray() : null;
         }
         catch (InvalidDataException)
         {

@@ -26,7 +26,10 @@ internal sealed class PeerTable(Func<Member, PeerMember> make) : IReadOnlyList<P
     public PeerMember? Local => _peers.Local;
 
     /// <summary>Whether this node has a vote.</summary>
-    public bool LocalVotes => _peers.Local is { } local && _peers.Voters.Contains(local);
+    public bool LocalVotes => _peers.LocalVotes;
+
+    /// <summary>Those with a vote but this node.</summary>
+    public ImmutableArray<PeerMember> Others => _peers.Others;
 
     /// <inheritdoc/>
     public int Count => Voters.Length;
@@ -35,7 +38,18 @@ internal sealed class PeerTable(Func<Member, PeerMember> make) : IReadOnlyList<P
     public PeerMember this[int index] => Voters[index];
 
     /// <summary>A member by its name; null when there is none.</summary>
-    public PeerMember? Find(string id) => All.FirstOrDefault(peer => peer.Member.Id == id);
+    public PeerMember? Find(string id)
+    {
+        foreach (var peer in All)
+        {
+            if (peer.Member.Id == id)
+            {
+                return peer;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>What the table would be under another configuration: who stays the same is the same object.</summary>
     public Peers Under(ClusterConfiguration configuration)
@@ -73,5 +87,12 @@ internal sealed class PeerTable(Func<Member, PeerMember> make) : IReadOnlyList<P
     }
 
     /// <summary>All members, of those the voters, and this node.</summary>
-    internal sealed record Peers(ImmutableArray<PeerMember> All, ImmutableArray<PeerMember> Voters, PeerMember? Local);
+    internal sealed record Peers(ImmutableArray<PeerMember> All, ImmutableArray<PeerMember> Voters, PeerMember? Local)
+    {
+        /// <summary>The voters but this node; asked for at each answer of one.</summary>
+        public ImmutableArray<PeerMember> Others { get; } = [.. Voters.Where(voter => voter.IsRemote)];
+
+        /// <summary>Whether this node is a voter.</summary>
+        public bool LocalVotes { get; } = Local is not null && Voters.Contains(Local);
+    }
 }

@@ -179,8 +179,18 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     /// <summary>Gives up the leadership, if this node has it.</summary>
     public ValueTask<bool> OnResignAsync(CancellationToken token) => ResignAsync(token);
 
-    private ClusterMemberId? IdOf(string member) =>
-        _peers.Voters.FirstOrDefault(peer => peer.Member.Id == member) is IClusterMember known ? known.Id : null;
+    private ClusterMemberId? IdOf(string member)
+    {
+        foreach (var peer in _peers.Voters)
+        {
+            if (peer.Member.Id == member)
+            {
+                return ((IClusterMember)peer).Id;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>
     /// The library answers members alone. But a candidate may have a vote by a configuration that this node lacks yet, and

@@ -72,7 +72,7 @@ internal sealed partial class PeerServer(
         var standing = belonging.Of(hello.From, hello.Configuration);
         if (standing is CallerStanding.Removed removed)
         {
-            var message = $"{hello.From} was removed from the cluster: by entry {removed.By.Index} the members are {removed.By.Configuration}";
+            var message = ConsensusNode.RemovalOf(hello.From, removed.By);
             Log.Refused(logger, connection.RemoteEndPoint?.ToString(), message);
             await output.WriteAsync(Frame.Removed(removed.By.Index, message)).ConfigureAwait(false);
             return;
