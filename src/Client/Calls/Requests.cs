@@ -59,15 +59,22 @@ internal sealed class Requests(RaftClusterOptions options, SessionKeeper session
         ? text
         : throw new ArgumentException("A fence names a lock and a number from 1, as a handle's does.", nameof(fence));
 
-    internal static T Body<T>(Attempt.Answered answer, JsonTypeInfo<T> type, Outcome outcome = Outcome.Unspecified)
+    /// <summary>An answer's body.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="type">How it is read.</param>
+    /// <param name="outcome">What became of the write that it answers.</param>
+    /// <param name="expected">What it is, for the message when it is something else; null when there is no better word than JSON.</param>
+    /// <exception cref="RaftClusterException">It is something else.</exception>
+    internal static T Body<T>(
+        Attempt.Answered answer, JsonTypeInfo<T> type, Outcome outcome = Outcome.Unspecified, string? expected = null)
     {
         try
         {
-            return JsonSerializer.Deserialize(answer.Body, type) ?? throw Malformed("a JSON object", outcome);
+            return JsonSerializer.Deserialize(answer.Body, type) ?? throw Malformed(expected ?? "a JSON object", outcome);
         }
         catch (JsonException broken)
         {
-            throw Malformed("JSON of another shape", outcome, broken);
+            throw Malformed(expected ?? "JSON of another shape", outcome, broken);
         }
     }
 
