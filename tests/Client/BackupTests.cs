@@ -87,6 +87,25 @@ public sealed class BackupTests
         Assert.Contains("the checksums differ", Assert.Throws<InvalidDataException>(() => End(bytes, new byte[32])).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://n1:8001", null, "/v1/snapshot")]
+    [InlineData("http://n1:8001/", 7L, "/v1/snapshot?since=7")]
+    [InlineData("http://gateway/clusters/a", null, "/clusters/a/v1/snapshot")]
+    [InlineData("http://gateway/clusters/a/", 7L, "/clusters/a/v1/snapshot?since=7")]
+    public async Task It_is_asked_for_below_the_endpoints_path(string endpoint, long? since, string target)
+    {
+        var bytes = await BytesAsync();
+        var script = new Script().Then(_ => Task.FromResult(new HttpResponseMessage { Content = new ByteArrayContent(bytes) }));
+        using var client = script.Client(new VirtualTime());
+        using var taken = new MemoryStream();
+
+        var result = await client.BackUpAsync(
+            new Uri(endpoint), taken, new BackupOptions { Since = since }, cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Equal((target, bytes.Length), (Assert.Single(script.Requests).Target, result.Bytes));
+        Assert.Equal(bytes, taken.ToArray());
+    }
+
     private static void End(byte[] bytes, byte[]? digest = null) => End([bytes], digest);
 
     private static BackupResult End(byte[][] pieces, byte[]? digest)

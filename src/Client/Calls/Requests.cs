@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -6,6 +7,8 @@ namespace RaftCluster.Client;
 /// <summary>Builds calls from what callers ask for, and reads the bodies of their answers.</summary>
 internal sealed class Requests(RaftClusterOptions options, SessionKeeper session)
 {
+    private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     internal TimeSpan Patience => options.Patience;
 
     internal Call Read(string name, string target, ReadOptions read)
@@ -58,6 +61,18 @@ internal sealed class Requests(RaftClusterOptions options, SessionKeeper session
     private static string Header(Fence fence) => fence.ToString() is { Length: > 0 } text
         ? text
         : throw new ArgumentException("A fence names a lock and a number from 1, as a handle's does.", nameof(fence));
+
+    /// <summary>A request to one node, without headers and body.</summary>
+    /// <param name="options">Which HTTP is spoken.</param>
+    /// <param name="method">The verb.</param>
+    /// <param name="endpoint">The node's base URL; its path, if it has one, comes before the target.</param>
+    /// <param name="target">Path and query, percent-encoded: sent as they are.</param>
+    internal static HttpRequestMessage Message(RaftClusterOptions options, HttpMethod method, Uri endpoint, string target) =>
+        new(method, new Uri(endpoint.AbsoluteUri.TrimEnd('/') + target, _asWritten))
+        {
+            Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = options.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrHigher,
+        };
 
     /// <summary>An answer's body.</summary>
     /// <param name="answer">The answer.</param>
