@@ -61,8 +61,9 @@ internal static class DoctorCommand
     /// <summary>Looks at what nodes said.</summary>
     internal static Examination Examine(IReadOnlyList<Patient> patients)
     {
-        var commit = patients.Max(patient => patient.View.Status?.CommitIndex) ?? 0;
-        return new Examination([.. ClusterChecks.Of(patients), .. patients.SelectMany(patient => NodeChecks.Of(patient, commit))]);
+        var report = StatusReport.Of([.. patients.Select(patient => patient.View)]);
+        return new Examination(
+            [.. ClusterChecks.Of(patients), .. patients.SelectMany(patient => NodeChecks.Of(patient, report.LagOf(patient.View)))]);
     }
 
     internal static DoctorLine ToLine(Examination examination) => new(
