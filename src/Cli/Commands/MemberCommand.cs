@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using RaftCluster.Client;
 using Spectre.Console;
 
@@ -161,7 +160,7 @@ internal static class MemberCommand
         if (context.Json)
         {
             await context.Terminal.Out.WriteLineAsync(JsonSerializer.Serialize(
-                new MembersLine(info.Index, info.Committed, info.Members), MemberJson.Default.MembersLine));
+                new MembersLine(info.Index, info.Committed, info.Members), CliJson.Readable.MembersLine));
             return ExitCodes.Ok;
         }
 
@@ -222,8 +221,3 @@ internal static class MemberCommand
 }
 
 internal sealed record MembersLine(long Index, bool Committed, IReadOnlyList<ListedMember> Members);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MembersLine))]
-internal sealed partial class MemberJson : JsonSerializerContext;
