@@ -17,16 +17,10 @@ internal static class StatusCommand
     {
         var disk = new Option<bool>("--disk") { Description = "Shows what each node's disk holds too, by what it is." };
         var command = new Command("status", "Shows every member: role, term, positions, state hash, lag, room on its disk.") { disk };
-        command.SetAction(CommandContext.Action(terminal, globals, async context =>
+        command.SetAction(CommandContext.ClientAction(terminal, globals, async (context, client) =>
         {
-            if (globals.EndpointsOf(context.Parsed, terminal) is not { } endpoints)
-            {
-                return ExitCodes.Usage;
-            }
-
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
             var patience = context.Timeout < _patience ? context.Timeout : _patience;
-            var status = StatusReport.Of(await ViewsAsync(client, endpoints, patience, context.Cancellation));
+            var status = StatusReport.Of(await ViewsAsync(client, context.Nodes, patience, context.Cancellation));
             return await ShowAsync(context, status, disk);
         }));
         return command;
