@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using RaftCluster.Client;
 using Spectre.Console;
@@ -164,21 +163,16 @@ internal static class MemberCommand
             return ExitCodes.Ok;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("member", "role", "promotion");
-        foreach (var name in (string[])["match", "lag", "last contact"])
-        {
-            _ = table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
-        _ = table.AddColumns("http", "peer");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("member", "role", "promotion")
+            .AddNumbers("match", "lag", "last contact").AddColumns("http", "peer");
         foreach (var member in info.Members)
         {
             _ = table.AddRow(
                 Markup.Escape(member.Id),
                 member.Role == "learner" ? "[yellow]learner[/]" : Markup.Escape(member.Role ?? "-"),
                 member.Role == "learner" ? Markup.Escape(member.Promote ?? "-") : "",
-                Text(member.MatchIndex),
-                Text(member.Lag),
+                Numbers.Show(member.MatchIndex),
+                Numbers.Show(member.Lag),
                 member.LastContactMs is { } ms ? Durations.Short(TimeSpan.FromMilliseconds(ms)) : "never",
                 Markup.Escape(member.Url?.GetLeftPart(UriPartial.Authority) ?? "-"),
                 Markup.Escape(member.Peer ?? "-"));
@@ -216,8 +210,6 @@ internal static class MemberCommand
         });
         return option;
     }
-
-    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
 }
 
 internal sealed record MembersLine(long Index, bool Committed, IReadOnlyList<ListedMember> Members);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using RaftCluster.Client;
 using Spectre.Console;
@@ -96,13 +95,8 @@ internal static class StatusCommand
 
     private static Table TableOf(StatusReport report)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "role");
-        foreach (var name in (string[])["term", "commit", "applied", "revision", "lag"])
-        {
-            _ = table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
-        _ = table.AddColumns("state hash", "disk", "http");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "role")
+            .AddNumbers("term", "commit", "applied", "revision", "lag").AddColumns("state hash", "disk", "http");
         foreach (var view in report.Views)
         {
             var url = Markup.Escape(view.Url.GetLeftPart(UriPartial.Authority));
@@ -112,8 +106,8 @@ internal static class StatusCommand
                     status.Node == report.Leader ? "[green]leader[/]"
                         : status.Rebuilding is not null ? "[yellow]rebuilding[/]"
                         : status.Drained ? "[yellow]drained[/]" : Markup.Escape(status.Role),
-                    Text(status.Term), Text(status.CommitIndex), Text(status.AppliedIndex), Text(status.Revision),
-                    report.SnapshotPercentOf(view) is { } percent ? $"snapshot {percent} %" : report.LagOf(view) is { } lag ? Text(lag) : "-",
+                    Numbers.Show(status.Term), Numbers.Show(status.CommitIndex), Numbers.Show(status.AppliedIndex), Numbers.Show(status.Revision),
+                    report.SnapshotPercentOf(view) is { } percent ? $"snapshot {percent} %" : Numbers.Show(report.LagOf(view)),
                     Markup.Escape(status.StateHash ?? "-"), DiskOf(status.Disk), url)
                 : table.AddRow(Markup.Escape(view.Id ?? "?"), "[red]unreachable[/]", "-", "-", "-", "-", "-", "-", "-", url);
         }
@@ -130,12 +124,8 @@ internal static class StatusCommand
 
     private static Table DisksOf(StatusReport report)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("disk");
-        foreach (var name in (string[])["rows", "log", "spare", "snapshots", "backups", "aside", "other", "free", "total", "reserve"])
-        {
-            _ = table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("disk")
+            .AddNumbers("rows", "log", "spare", "snapshots", "backups", "aside", "other", "free", "total", "reserve");
         foreach (var (node, disk) in report.Views.Where(view => view.Status?.Disk is not null).Select(view => (view.Status!.Node, view.Status.Disk!)))
         {
             long[] sizes = [disk.Rows, disk.Log, disk.Spare, disk.Snapshots, disk.Backups, disk.Aside, disk.Other, disk.Free, disk.Total, disk.Reserve];
@@ -144,6 +134,4 @@ internal static class StatusCommand
 
         return table;
     }
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }
