@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using RaftCluster.Client;
 
@@ -19,8 +20,11 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Glob
     /// <summary>Under which key the command writes; null when it does not, or not yet.</summary>
     internal string? IdempotencyKey { get; set; }
 
-    /// <summary>The nodes it speaks to, as RAFT_ENDPOINTS names them.</summary>
-    internal string Endpoints { get; private set; } = "";
+    /// <summary>The nodes it speaks to, as they were named; none for a command that speaks to no cluster.</summary>
+    internal ImmutableArray<Uri> Nodes { get; private set; } = [];
+
+    /// <summary>Them, as RAFT_ENDPOINTS names them.</summary>
+    internal string Endpoints => string.Join(',', Nodes.Select(node => node.AbsoluteUri.TrimEnd('/')));
 
     /// <summary>Runs a command's action, and turns its failures into lines and exit codes.</summary>
     internal static Func<ParseResult, CancellationToken, Task<int>> Action(
@@ -42,13 +46,13 @@ internal sealed class CommandContext(ParseResult parsed, Terminal terminal, Glob
         Terminal terminal, GlobalOptions globals, Func<CommandContext, RaftClusterClient, Task<int>> action) =>
         Action(terminal, globals, async context =>
         {
-            if (globals.EndpointsOf(context.Parsed, terminal) is not { } endpoints)
+            if (globals.EndpointsOf(context.Parsed, terminal) is not { } nodes)
             {
                 return ExitCodes.Usage;
             }
 
-            context.Endpoints = string.Join(',', endpoints.Select(endpoint => endpoint.AbsoluteUri.TrimEnd('/')));
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
+            context.Nodes = nodes;
+            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, nodes));
             return await action(context, client);
         });
 

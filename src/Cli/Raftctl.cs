@@ -77,7 +77,5 @@ internal static class Raftctl
     }
 
     private static string Path(System.CommandLine.Parsing.CommandResult command) =>
-        command.Command is RootCommand ? "raftctl"
-        : command.Parent is System.CommandLine.Parsing.CommandResult above ? $"{Path(above)} {command.Command.Name}"
-        : $"raftctl {command.Command.Name}";
+        ExampleHelp.PathOf(command) is { Length: > 0 } path ? $"raftctl {path}" : "raftctl";
 }

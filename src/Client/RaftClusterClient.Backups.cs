@@ -91,12 +91,7 @@ public sealed partial class RaftClusterClient
         var target = options.Since is { } since
             ? string.Create(CultureInfo.InvariantCulture, $"/v1/snapshot?since={since}")
             : "/v1/snapshot";
-        var http2 = _dispatcher.Options.Http2;
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint, target))
-        {
-            Version = http2 ? HttpVersion.Version20 : HttpVersion.Version11,
-            VersionPolicy = http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrHigher,
-        };
+        var request = Requests.Message(_dispatcher.Options, HttpMethod.Get, endpoint, target);
         if (options.Consistency is Consistency.Local)
         {
             request.Headers.TryAddWithoutValidation("Raft-Consistency", "local");

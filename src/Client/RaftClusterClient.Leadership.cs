@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 
 namespace RaftCluster.Client;
@@ -40,12 +39,7 @@ public sealed partial class RaftClusterClient
     private async Task<LeaderInfo?> ChangeAsync(string target, string name, string? node, CancellationToken cancellation)
     {
         var body = node is null ? "{}" : $"{{\"{name}\":\"{JsonEncodedText.Encode(node)}\"}}";
-        var answer = await _dispatcher.SendAsync(
-            new Call(HttpMethod.Post, target) { Body = System.Text.Encoding.UTF8.GetBytes(body), ContentType = "application/json" },
-            cancellation);
-        return answer.Status is HttpStatusCode.OK
-            ? Requests.Body(answer, ClientJson.Default.LeadershipBody, Outcome.Applied).Leader
-            : throw new RaftClusterException(answer.Failure, endpoint: null);
+        return (await PostAsync(target, body, ClientJson.Default.LeadershipBody, cancellation)).Leader;
     }
 }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace RaftCluster.Client;
 
@@ -28,15 +28,8 @@ public sealed partial class RaftClusterClient
     /// <param name="cancellation">Gives up.</param>
     public async Task<NodeReport> GetNodeReportAsync(Uri endpoint, TimeSpan patience, CancellationToken cancellation = default)
     {
-        var body = await AskAsync(endpoint, "/v1/node", patience, cancellation);
-        try
-        {
-            return JsonSerializer.Deserialize(body, ClientJson.Default.NodeReport) ?? throw Requests.Malformed("a node's report");
-        }
-        catch (JsonException)
-        {
-            throw Requests.Malformed("a node's report");
-        }
+        var answer = await AskAsync(new Call(HttpMethod.Get, "/v1/node"), endpoint, patience, cancellation);
+        return Requests.Body(answer, ClientJson.Default.NodeReport, expected: "a node's report");
     }
 
     /// <summary>One node's newest log lines, asked once.</summary>
@@ -44,24 +37,33 @@ public sealed partial class RaftClusterClient
     /// <param name="lines">How many at most, up to 2,000.</param>
     /// <param name="patience">How long to wait for it.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<string> GetNodeLogAsync(Uri endpoint, int lines, TimeSpan patience, CancellationToken cancellation = default) =>
-        Encoding.UTF8.GetString(await AskAsync(
-            endpoint, string.Create(CultureInfo.InvariantCulture, $"/v1/node/log?lines={lines}"), patience, cancellation));
-
-    private async Task<byte[]> AskAsync(Uri endpoint, string target, TimeSpan patience, CancellationToken cancellation)
+    public async Task<string> GetNodeLogAsync(Uri endpoint, int lines, TimeSpan patience, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        var answer = await _dispatcher.AskAsync(new Call(HttpMethod.Get, target) { Patience = patience }, endpoint, cancellation);
-        return answer.Status is HttpStatusCode.OK ? answer.Body : throw new RaftClusterException(answer.Failure, endpoint);
+        var call = new Call(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"/v1/node/log?lines={lines}"));
+        return Encoding.UTF8.GetString((await AskAsync(call, endpoint, patience, cancellation)).Body);
     }
 
-    private async Task<CompactResult> CompactAsync(string body, CancellationToken cancellation)
+    /// <summary>What one node answers, asked once.</summary>
+    /// <exception cref="RaftClusterException">It did not answer, or not with what was asked for.</exception>
+    private async Task<Attempt.Answered> AskAsync(Call call, Uri endpoint, TimeSpan patience, CancellationToken cancellation)
     {
-        // Dropping the same again changes nothing, so it may be repeated; a key would be kept in vain.
-        var call = new Call(HttpMethod.Post, "/v1/compact") { Body = Encoding.UTF8.GetBytes(body), ContentType = "application/json" };
+        ArgumentNullException.ThrowIfNull(endpoint);
+        var answer = await _dispatcher.AskAsync(call with { Patience = patience }, endpoint, cancellation);
+        return answer.Status is HttpStatusCode.OK ? answer : throw new RaftClusterException(answer.Failure, endpoint);
+    }
+
+    // Without a key, which would be kept in vain: dropping the same again changes nothing. A caller who does not know what
+    // became of it may call it again; this client does not send it again by itself once a node may have it.
+    private Task<CompactResult> CompactAsync(string body, CancellationToken cancellation) =>
+        PostAsync("/v1/compact", body, ClientJson.Default.CompactResult, cancellation);
+
+    /// <summary>Has the cluster do what JSON asks for: sent again only when it was certainly not done.</summary>
+    private async Task<T> PostAsync<T>(string target, string body, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        var call = new Call(HttpMethod.Post, target) { Body = Encoding.UTF8.GetBytes(body), ContentType = "application/json" };
         var answer = await _dispatcher.SendAsync(call, cancellation);
         return answer.Status is HttpStatusCode.OK
-            ? Requests.Body(answer, ClientJson.Default.CompactResult, Outcome.Applied)
+            ? Requests.Body(answer, type, Outcome.Applied)
             : throw new RaftClusterException(answer.Failure, endpoint: null);
     }
 }

@@ -199,14 +199,8 @@ public sealed partial class RaftClusterClient : IDisposable
     /// <param name="endpoint">The node.</param>
     /// <param name="patience">How long to wait for it.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<ClusterStatus> GetNodeStatusAsync(Uri endpoint, TimeSpan patience, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        var answer = await _dispatcher.AskAsync(ClusterCall.View with { Patience = patience }, endpoint, cancellation);
-        return answer.Status is HttpStatusCode.OK
-            ? Learned(answer)
-            : throw new RaftClusterException(answer.Failure, endpoint);
-    }
+    public async Task<ClusterStatus> GetNodeStatusAsync(Uri endpoint, TimeSpan patience, CancellationToken cancellation = default) =>
+        Learned(await AskAsync(ClusterCall.View, endpoint, patience, cancellation));
 
     /// <summary>Whether one node is ready to serve, asked once.</summary>
     /// <param name="endpoint">The node.</param>

@@ -11,6 +11,8 @@ public sealed class BackupTests
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
+    [InlineData(31)]
+    [InlineData(32)]
     [InlineData(33)]
     [InlineData(4096)]
     public async Task It_is_the_same_in_pieces_of_any_size(int size)
@@ -26,6 +28,43 @@ public sealed class BackupTests
         Assert.Equal((bytes.Length, "n2", 1, "full"), (result.Bytes, result.Info.Node, result.Info.Epoch, result.Info.Kind));
         Assert.Equal(SHA256.HashData(bytes), result.Sha256.ToArray());
         Assert.Equal(result.Info, BackupInfo.Read(new MemoryStream(bytes)) with { Files = result.Info.Files });
+    }
+
+    [Fact]
+    public async Task It_is_the_same_however_unevenly_it_comes()
+    {
+        var bytes = await BytesAsync();
+        for (var first = 0; first <= bytes.Length; first++)
+        {
+            for (var last = 0; last <= Math.Min(70, bytes.Length - first); last++)
+            {
+                byte[][] pieces = [bytes[..first], bytes[first..^last], bytes[^last..]];
+                Assert.Equal(SHA256.HashData(bytes), End(pieces, SHA256.HashData(bytes)).Sha256.ToArray());
+                Assert.Contains(
+                    "the checksums differ",
+                    Assert.Throws<InvalidDataException>(() => End(pieces, new byte[32])).Message,
+                    StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(100)]
+    public async Task What_is_cut_is_not_whole_in_pieces_of_any_size(int size)
+    {
+        var bytes = await BytesAsync();
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            var cut = bytes[..length];
+            Assert.Contains(
+                "it is not whole",
+                Assert.Throws<InvalidDataException>(() => End([.. cut.Chunk(size)], SHA256.HashData(cut))).Message,
+                StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -48,11 +87,36 @@ public sealed class BackupTests
         Assert.Contains("the checksums differ", Assert.Throws<InvalidDataException>(() => End(bytes, new byte[32])).Message, StringComparison.Ordinal);
     }
 
-    private static void End(byte[] bytes, byte[]? digest = null)
+    [Theory]
+    [InlineData("http://n1:8001", null, "/v1/snapshot")]
+    [InlineData("http://n1:8001/", 7L, "/v1/snapshot?since=7")]
+    [InlineData("http://gateway/clusters/a", null, "/clusters/a/v1/snapshot")]
+    [InlineData("http://gateway/clusters/a/", 7L, "/clusters/a/v1/snapshot?since=7")]
+    public async Task It_is_asked_for_below_the_endpoints_path(string endpoint, long? since, string target)
+    {
+        var bytes = await BytesAsync();
+        var script = new Script().Then(_ => Task.FromResult(new HttpResponseMessage { Content = new ByteArrayContent(bytes) }));
+        using var client = script.Client(new VirtualTime());
+        using var taken = new MemoryStream();
+
+        var result = await client.BackUpAsync(
+            new Uri(endpoint), taken, new BackupOptions { Since = since }, cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Equal((target, bytes.Length), (Assert.Single(script.Requests).Target, result.Bytes));
+        Assert.Equal(bytes, taken.ToArray());
+    }
+
+    private static void End(byte[] bytes, byte[]? digest = null) => End([bytes], digest);
+
+    private static BackupResult End(byte[][] pieces, byte[]? digest)
     {
         using var stream = new BackupStream();
-        stream.Take(bytes);
-        stream.End(digest);
+        foreach (var piece in pieces)
+        {
+            stream.Take(piece);
+        }
+
+        return stream.End(digest);
     }
 
     private static async Task<byte[]> BytesAsync()

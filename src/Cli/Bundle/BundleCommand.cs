@@ -39,15 +39,9 @@ internal static class BundleCommand
             output,
             lines,
         };
-        command.SetAction(CommandContext.Action(terminal, globals, async context =>
+        command.SetAction(CommandContext.ClientAction(terminal, globals, async (context, client) =>
         {
-            if (globals.EndpointsOf(context.Parsed, terminal) is not { } endpoints)
-            {
-                return ExitCodes.Usage;
-            }
-
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
-            var (patients, examination) = await DoctorCommand.ExamineAsync(client, endpoints, context);
+            var (patients, examination) = await DoctorCommand.ExamineAsync(context, client);
             var bundle = new Dictionary<string, string>(StringComparer.Ordinal);
             await GatherAsync(bundle, client, patients, context.Parsed.GetValue(lines), context.Cancellation);
             bundle["doctor.json"] = Text(DoctorCommand.ToLine(examination), CliJson.Readable.DoctorLine);

@@ -14,13 +14,6 @@ internal static class CompactCommand
             Description = "The oldest revision that stays readable: from 1 to the newest. Default: the newest, so that all history goes.",
             HelpName = "revision",
         };
-        keep.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var revision) && revision < 1)
-            {
-                result.AddError("--keep is a revision, from 1.");
-            }
-        });
         var older = new Option<TimeSpan?>("--older")
         {
             Description = "Drops what is older than this, as 90s, 10m or 24h.",
@@ -34,6 +27,11 @@ internal static class CompactCommand
         };
         command.Validators.Add(result =>
         {
+            if (result.Given(keep) is < 1)
+            {
+                result.AddError("--keep is a revision, from 1.");
+            }
+
             if (result.GetResult(keep) is not null && result.GetResult(older) is not null)
             {
                 result.AddError("--keep and --older say the same thing twice: state one.");

@@ -17,15 +17,9 @@ internal static class FailoverCommand
             HelpName = "node",
         };
         var command = new Command("failover", "Makes a node the leader when there is none; a live leader is left alone.") { to };
-        command.SetAction(CommandContext.Action(terminal, globals, async context =>
+        command.SetAction(CommandContext.ClientAction(terminal, globals, async (context, client) =>
         {
-            if (globals.EndpointsOf(context.Parsed, terminal) is not { } endpoints)
-            {
-                return ExitCodes.Usage;
-            }
-
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
-            if ((context.Parsed.GetValue(to) ?? await BestAsync(client, endpoints, context.Cancellation)) is not { } node)
+            if ((context.Parsed.GetValue(to) ?? await BestAsync(client, context.Nodes, context.Cancellation)) is not { } node)
             {
                 return context.Fail(
                     ExitCodes.Unavailable, "unreachable", "no node could be reached",

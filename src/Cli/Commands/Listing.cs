@@ -61,7 +61,7 @@ internal static class Listing
         CommandContext context, RangeQuery query, Func<RangeQuery, IAsyncEnumerable<Row>> list)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumn("key");
-        _ = table.AddColumn(new TableColumn("revision").RightAligned()).AddColumn(new TableColumn("version").RightAligned());
+        _ = table.AddNumbers("revision", "version");
         if (!query.KeysOnly)
         {
             _ = table.AddColumn("value");

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using RaftCluster.Client;
 using Spectre.Console;
 
@@ -161,25 +159,20 @@ internal static class MemberCommand
         if (context.Json)
         {
             await context.Terminal.Out.WriteLineAsync(JsonSerializer.Serialize(
-                new MembersLine(info.Index, info.Committed, info.Members), MemberJson.Default.MembersLine));
+                new MembersLine(info.Index, info.Committed, info.Members), CliJson.Readable.MembersLine));
             return ExitCodes.Ok;
         }
 
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("member", "role", "promotion");
-        foreach (var name in (string[])["match", "lag", "last contact"])
-        {
-            _ = table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
-        _ = table.AddColumns("http", "peer");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("member", "role", "promotion")
+            .AddNumbers("match", "lag", "last contact").AddColumns("http", "peer");
         foreach (var member in info.Members)
         {
             _ = table.AddRow(
                 Markup.Escape(member.Id),
                 member.Role == "learner" ? "[yellow]learner[/]" : Markup.Escape(member.Role ?? "-"),
                 member.Role == "learner" ? Markup.Escape(member.Promote ?? "-") : "",
-                Text(member.MatchIndex),
-                Text(member.Lag),
+                Numbers.Show(member.MatchIndex),
+                Numbers.Show(member.Lag),
                 member.LastContactMs is { } ms ? Durations.Short(TimeSpan.FromMilliseconds(ms)) : "never",
                 Markup.Escape(member.Url?.GetLeftPart(UriPartial.Authority) ?? "-"),
                 Markup.Escape(member.Peer ?? "-"));
@@ -217,13 +210,6 @@ internal static class MemberCommand
         });
         return option;
     }
-
-    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
 }
 
 internal sealed record MembersLine(long Index, bool Committed, IReadOnlyList<ListedMember> Members);
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MembersLine))]
-internal sealed partial class MemberJson : JsonSerializerContext;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using RaftCluster.Client;
 using Spectre.Console;
@@ -17,16 +16,10 @@ internal static class StatusCommand
     {
         var disk = new Option<bool>("--disk") { Description = "Shows what each node's disk holds too, by what it is." };
         var command = new Command("status", "Shows every member: role, term, positions, state hash, lag, room on its disk.") { disk };
-        command.SetAction(CommandContext.Action(terminal, globals, async context =>
+        command.SetAction(CommandContext.ClientAction(terminal, globals, async (context, client) =>
         {
-            if (globals.EndpointsOf(context.Parsed, terminal) is not { } endpoints)
-            {
-                return ExitCodes.Usage;
-            }
-
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
             var patience = context.Timeout < _patience ? context.Timeout : _patience;
-            var status = StatusReport.Of(await ViewsAsync(client, endpoints, patience, context.Cancellation));
+            var status = StatusReport.Of(await ViewsAsync(client, context.Nodes, patience, context.Cancellation));
             return await ShowAsync(context, status, disk);
         }));
         return command;
@@ -102,13 +95,8 @@ internal static class StatusCommand
 
     private static Table TableOf(StatusReport report)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "role");
-        foreach (var name in (string[])["term", "commit", "applied", "revision", "lag"])
-        {
-            _ = table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
-        _ = table.AddColumns("state hash", "disk", "http");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("node", "role")
+            .AddNumbers("term", "commit", "applied", "revision", "lag").AddColumns("state hash", "disk", "http");
         foreach (var view in report.Views)
         {
             var url = Markup.Escape(view.Url.GetLeftPart(UriPartial.Authority));
@@ -118,8 +106,8 @@ internal static class StatusCommand
                     status.Node == report.Leader ? "[green]leader[/]"
                         : status.Rebuilding is not null ? "[yellow]rebuilding[/]"
                         : status.Drained ? "[yellow]drained[/]" : Markup.Escape(status.Role),
-                    Text(status.Term), Text(status.CommitIndex), Text(status.AppliedIndex), Text(status.Revision),
-                    report.SnapshotPercentOf(view) is { } percent ? $"snapshot {percent} %" : report.LagOf(view) is { } lag ? Text(lag) : "-",
+                    Numbers.Show(status.Term), Numbers.Show(status.CommitIndex), Numbers.Show(status.AppliedIndex), Numbers.Show(status.Revision),
+                    report.SnapshotPercentOf(view) is { } percent ? $"snapshot {percent} %" : Numbers.Show(report.LagOf(view)),
                     Markup.Escape(status.StateHash ?? "-"), DiskOf(status.Disk), url)
                 : table.AddRow(Markup.Escape(view.Id ?? "?"), "[red]unreachable[/]", "-", "-", "-", "-", "-", "-", "-", url);
         }
@@ -136,12 +124,8 @@ internal static class StatusCommand
 
     private static Table DisksOf(StatusReport report)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("disk");
-        foreach (var name in (string[])["rows", "log", "spare", "snapshots", "backups", "aside", "other", "free", "total", "reserve"])
-        {
-            _ = table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("disk")
+            .AddNumbers("rows", "log", "spare", "snapshots", "backups", "aside", "other", "free", "total", "reserve");
         foreach (var (node, disk) in report.Views.Where(view => view.Status?.Disk is not null).Select(view => (view.Status!.Node, view.Status.Disk!)))
         {
             long[] sizes = [disk.Rows, disk.Log, disk.Spare, disk.Snapshots, disk.Backups, disk.Aside, disk.Other, disk.Free, disk.Total, disk.Reserve];
@@ -150,6 +134,4 @@ internal static class StatusCommand
 
         return table;
     }
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,18 +26,17 @@ internal sealed record StatusReport(ImmutableArray<NodeView> Views, string? Lead
 {
     internal static StatusReport Of(ImmutableArray<NodeView> views)
     {
-        // A deposed leader may not know it yet: the highest term counts.
-        var leader = views
-            .Select(view => view.Status)
-            .Where(status => status?.Role == "leader")
-            .MaxBy(status => status!.Term);
         var differ = views
             .Where(view => view.Status?.StateHash is not null)
             .GroupBy(view => view.Status!.Revision)
             .Any(same => same.Select(view => view.Status!.StateHash).Distinct().Count() > 1);
-        var commit = views.Max(view => view.Status?.CommitIndex ?? 0);
-        return new StatusReport(views, leader?.Node, commit, differ);
+        var commit = views.Max(view => view.Status?.CommitIndex) ?? 0;
+        return new StatusReport(views, LeaderOf(views.Select(view => view.Status))?.Node, commit, differ);
     }
+
+    /// <summary>Who leads, as it says itself; null when nobody does. A deposed leader may not know it yet: the highest term counts.</summary>
+    internal static ClusterStatus? LeaderOf(IEnumerable<ClusterStatus?> statuses) =>
+        statuses.Where(status => status?.Role == "leader").MaxBy(status => status!.Term);
 
     /// <summary>What differs between the nodes' versions, for people; null when nothing does.</summary>
     internal string? VersionSkew

@@ -57,7 +57,7 @@ internal static class ClusterChecks
             yield break;
         }
 
-        var leader = patients.Select(patient => patient.View.Status).Where(status => status?.Role == "leader").MaxBy(status => status!.Term);
+        var leader = StatusReport.LeaderOf(patients.Select(patient => patient.View.Status));
         if (leader is null)
         {
             yield return new Finding(

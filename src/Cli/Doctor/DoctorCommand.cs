@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using RaftCluster.Client;
@@ -19,15 +18,9 @@ internal static class DoctorCommand
         {
             all,
         };
-        command.SetAction(CommandContext.Action(terminal, globals, async context =>
+        command.SetAction(CommandContext.ClientAction(terminal, globals, async (context, client) =>
         {
-            if (globals.EndpointsOf(context.Parsed, terminal) is not { } endpoints)
-            {
-                return ExitCodes.Usage;
-            }
-
-            using var client = new RaftClusterClient(globals.ClientOptions(context.Parsed, terminal, endpoints));
-            var (patients, examination) = await ExamineAsync(client, endpoints, context);
+            var (patients, examination) = await ExamineAsync(context, client);
             if (context.Json)
             {
                 await context.Terminal.Out.WriteLineAsync(JsonSerializer.Serialize(ToLine(examination), CliJson.Readable.DoctorLine));
@@ -43,11 +36,10 @@ internal static class DoctorCommand
     }
 
     /// <summary>Asks all nodes, and looks at what they say.</summary>
-    internal static async Task<(IReadOnlyList<Patient>, Examination)> ExamineAsync(
-        RaftClusterClient client, ImmutableArray<Uri> endpoints, CommandContext context)
+    internal static async Task<(IReadOnlyList<Patient>, Examination)> ExamineAsync(CommandContext context, RaftClusterClient client)
     {
         var patience = context.Timeout < _patience ? context.Timeout : _patience;
-        var views = await StatusCommand.ViewsAsync(client, endpoints, patience, context.Cancellation);
+        var views = await StatusCommand.ViewsAsync(client, context.Nodes, patience, context.Cancellation);
         var patients = new List<Patient>();
         // One after the other: asked at once, they would be slow for each other's sake.
         foreach (var view in views)
@@ -61,8 +53,9 @@ internal static class DoctorCommand
     /// <summary>Looks at what nodes said.</summary>
     internal static Examination Examine(IReadOnlyList<Patient> patients)
     {
-        var commit = patients.Max(patient => patient.View.Status?.CommitIndex) ?? 0;
-        return new Examination([.. ClusterChecks.Of(patients), .. patients.SelectMany(patient => NodeChecks.Of(patient, commit))]);
+        var report = StatusReport.Of([.. patients.Select(patient => patient.View)]);
+        return new Examination(
+            [.. ClusterChecks.Of(patients), .. patients.SelectMany(patient => NodeChecks.Of(patient, report.LagOf(patient.View)))]);
     }
 
     internal static DoctorLine ToLine(Examination examination) => new(

@@ -15,9 +15,9 @@ internal static class NodeChecks
 
     private static readonly string[] _goodClocks = ["tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "xen"];
 
-    internal static IEnumerable<Finding> Of(Patient patient, long commit) =>
+    internal static IEnumerable<Finding> Of(Patient patient, long? lag) =>
     [
-        .. Disk(patient), .. Sync(patient), .. State(patient, commit), .. Elections(patient), .. Retention(patient), .. Certificate(patient), .. Clock(patient),
+        .. Disk(patient), .. Sync(patient), .. State(patient, lag), .. Elections(patient), .. Retention(patient), .. Certificate(patient), .. Clock(patient),
     ];
 
     private static IEnumerable<Finding> Disk(Patient patient)
@@ -69,9 +69,9 @@ internal static class NodeChecks
         };
     }
 
-    private static IEnumerable<Finding> State(Patient patient, long commit)
+    private static IEnumerable<Finding> State(Patient patient, long? lag)
     {
-        if (patient.View.Status is not { } status)
+        if ((patient.View.Status, lag) is not ({ } status, { } behind))
         {
             yield break;
         }
@@ -89,7 +89,6 @@ internal static class NodeChecks
                 Severity.Note, "drained", patient.Name, "does not lead, for maintenance", $"'raftctl node undrain {patient.Name}' when that is over.");
         }
 
-        var behind = Math.Max(0, commit - status.AppliedIndex);
         yield return behind > MuchBehind
             ? new Finding(
                 Severity.Warning, "lag", patient.Name, string.Create(CultureInfo.InvariantCulture, $"{behind} entries behind"),

@@ -88,6 +88,7 @@ internal sealed record LayoutNode(string Id, string Http, string Peer);
 [JsonSerializable(typeof(DoctorLine))]
 [JsonSerializable(typeof(BundleLine))]
 [JsonSerializable(typeof(NodeReport))]
+[JsonSerializable(typeof(MembersLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>As <see cref="Default"/>, but with text left readable: output is not put into web pages.</summary>

@@ -1,14 +1,11 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace RaftCluster.Cli.Up;
 
 /// <summary>One running node: its process, what it says into its log file, and its end.</summary>
-internal sealed partial class NodeProcess : IDisposable
+internal sealed class NodeProcess : IDisposable
 {
-    private const int SIGTERM = 15;
-
     /// <summary>How the node begins the line that says why it ends.</summary>
     private const string LastLine = "raftcluster-node: ";
 
@@ -67,7 +64,7 @@ internal sealed partial class NodeProcess : IDisposable
         if (!OperatingSystem.IsWindows() && !Exited.IsCompleted)
         {
             // It may be gone by now, which is what was wanted.
-            _ = Kill(Pid, SIGTERM);
+            Posix.Send(Pid, Posix.SIGTERM);
         }
     }
 
@@ -109,7 +106,4 @@ internal sealed partial class NodeProcess : IDisposable
             }
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int pid, int signal);
 }

@@ -8,14 +8,8 @@ internal static class NodeTable
 {
     internal static Table Of(ClusterLayout layout, IReadOnlyList<NodeState> nodes)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumn("node");
-        _ = table.AddColumn(new TableColumn("pid").RightAligned()).AddColumn("role");
-        foreach (var name in (string[])["term", "revision", "lag"])
-        {
-            _ = table.AddColumn(new TableColumn(name).RightAligned());
-        }
-
-        _ = table.AddColumn("http").AddColumn(new TableColumn("uptime").RightAligned());
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("node").AddNumbers("pid").AddColumn("role")
+            .AddNumbers("term", "revision", "lag").AddColumn("http").AddNumbers("uptime");
         var commit = nodes.Select(node => node.Status?.CommitIndex ?? 0).DefaultIfEmpty().Max();
         var term = nodes.Select(node => node.Status?.Term ?? 0).DefaultIfEmpty().Max();
         foreach (var place in layout.Nodes)
@@ -33,11 +27,11 @@ internal static class NodeTable
         return
         [
             Markup.Escape(place.Id),
-            node is { Phase: Phase.Running } ? Text(node.Pid) : "-",
+            node is { Phase: Phase.Running } ? Numbers.Show(node.Pid) : "-",
             Role(node, term),
-            Text(status?.Term),
-            Text(status?.Revision),
-            Text(status is null ? null : Math.Max(0, commit - status.AppliedIndex)),
+            Numbers.Show(status?.Term),
+            Numbers.Show(status?.Revision),
+            Numbers.Show(status is null ? null : Math.Max(0, commit - status.AppliedIndex)),
             Markup.Escape(place.Http.GetLeftPart(UriPartial.Authority)),
             Uptime(node),
         ];
@@ -65,6 +59,4 @@ internal static class NodeTable
         var uptime = Durations.Short(node.Uptime);
         return node.Restarts == 0 ? uptime : string.Create(CultureInfo.InvariantCulture, $"{uptime} (restart {node.Restarts})");
     }
-
-    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
 }

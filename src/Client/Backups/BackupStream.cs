@@ -8,7 +8,6 @@ internal sealed class BackupStream : IDisposable
     private const int HashBytes = 32;
     private const byte EndMark = 0;
 
-    private readonly IncrementalHash _whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly List<byte> _start = [];
 
@@ -28,7 +27,6 @@ internal sealed class BackupStream : IDisposable
     /// <exception cref="InvalidDataException">It is no backup, or its beginning is damaged.</exception>
     internal void Take(ReadOnlySpan<byte> bytes)
     {
-        _whole.AppendData(bytes);
         Length += bytes.Length;
         if (Info is null)
         {
@@ -39,6 +37,16 @@ internal sealed class BackupStream : IDisposable
                 Info = BackupInfo.Parse(start.AsSpan(0, length));
                 _start.Clear();
             }
+        }
+
+        if (bytes.Length > HashBytes)
+        {
+            // Not put together with the tail: a long piece is read where it is.
+            _content.AppendData(_tail);
+            _content.AppendData(bytes[..^HashBytes]);
+            _before = bytes[^(HashBytes + 1)];
+            _tail = bytes[^HashBytes..].ToArray();
+            return;
         }
 
         byte[] seen = [.. _tail, .. bytes];
@@ -53,8 +61,10 @@ internal sealed class BackupStream : IDisposable
     /// <exception cref="InvalidDataException">It is not whole, or what came is not what was sent.</exception>
     internal BackupResult End(byte[]? digest)
     {
-        var whole = _whole.GetHashAndReset();
-        if (Info is not { } info || _before != EndMark || !_content.GetHashAndReset().AsSpan().SequenceEqual(_tail))
+        var content = _content.GetCurrentHash();
+        _content.AppendData(_tail);
+        var whole = _content.GetHashAndReset();
+        if (Info is not { } info || _before != EndMark || !content.AsSpan().SequenceEqual(_tail))
         {
             throw new InvalidDataException("it is not whole: it does not end with the checksum of what is before");
         }
@@ -65,9 +75,5 @@ internal sealed class BackupStream : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _whole.Dispose();
-        _content.Dispose();
-    }
+    public void Dispose() => _content.Dispose();
 }

@@ -6,7 +6,6 @@ namespace RaftCluster.Client;
 /// <summary>Tries a call at one node after another, within the caller's patience, as <see cref="RetryPolicy"/> allows.</summary>
 internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker http, EndpointBook book, SessionKeeper session)
 {
-    private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _shortestAttempt = TimeSpan.FromSeconds(1);
 
@@ -158,12 +157,8 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
 
     private HttpRequestMessage Request(Call call, Uri endpoint, NotedContent? body, TimeSpan limit)
     {
-        var request = new HttpRequestMessage(call.Method, Address(call, endpoint, limit))
-        {
-            Content = body,
-            Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
-            VersionPolicy = options.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrHigher,
-        };
+        var request = Requests.Message(options, call.Method, endpoint, call.TargetWithin?.Invoke(limit) ?? call.Target);
+        request.Content = body;
         foreach (var (name, value) in call.Headers)
         {
             _ = request.Headers.TryAddWithoutValidation(name, value);
@@ -199,9 +194,6 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
         CallTrace.Propagate(request);
         return request;
     }
-
-    private static Uri Address(Call call, Uri endpoint, TimeSpan limit) =>
-        new(endpoint.AbsoluteUri.TrimEnd('/') + (call.TargetWithin?.Invoke(limit) ?? call.Target), _asWritten);
 
     private TimeSpan Limit(Call call, TimeSpan remaining)
     {

@@ -10,8 +10,6 @@ internal sealed class FeedConnection : IDisposable
     /// <summary>A node says something every 10 s: one that is silent for so long is not there.</summary>
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(30);
 
-    private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
-
     private readonly HttpResponseMessage _response;
     private readonly Stream _body;
     private readonly CancellationTokenSource _end;
@@ -43,11 +41,7 @@ internal sealed class FeedConnection : IDisposable
         try
         {
             end.CancelAfter(_silence);
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(endpoint.AbsoluteUri.TrimEnd('/') + target, _asWritten))
-            {
-                Version = options.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
-                VersionPolicy = options.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrHigher,
-            };
+            using var request = Requests.Message(options, HttpMethod.Get, endpoint, target);
             request.Headers.TryAddWithoutValidation("Accept", "application/x-ndjson");
             if (session is not null)
             {

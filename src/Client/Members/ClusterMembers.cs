@@ -25,14 +25,14 @@ public sealed class ClusterMembers
     /// <param name="member">The new member.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<MembershipInfo> AddAsync(NewMember member, CancellationToken cancellation = default) => SendAsync(
-        Change(HttpMethod.Post, Root, JsonSerializer.SerializeToUtf8Bytes(member, MembersJson.Default.NewMember)), cancellation);
+        Change(HttpMethod.Post, Root, JsonSerializer.SerializeToUtf8Bytes(member, ClientJson.Default.NewMember)), cancellation);
 
     /// <summary>Changes a member's addresses, its role, or how it is promoted.</summary>
     /// <param name="id">The member.</param>
     /// <param name="change">What is to be otherwise; null for what stays.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<MembershipInfo> AlterAsync(string id, MemberChange change, CancellationToken cancellation = default) => SendAsync(
-        Change(HttpMethod.Patch, Target(id), JsonSerializer.SerializeToUtf8Bytes(change, MembersJson.Default.MemberChange)), cancellation);
+        Change(HttpMethod.Patch, Target(id), JsonSerializer.SerializeToUtf8Bytes(change, ClientJson.Default.MemberChange)), cancellation);
 
     /// <summary>Removes a member: it stops itself when it hears of it.</summary>
     /// <param name="id">The member.</param>
@@ -61,16 +61,6 @@ public sealed class ClusterMembers
             throw new RaftClusterException(answer.Failure with { Outcome = Outcome.NotApplied }, endpoint: null);
         }
 
-        try
-        {
-            return JsonSerializer.Deserialize(answer.Body, MembersJson.Default.MembershipInfo) ?? throw Malformed(inner: null);
-        }
-        catch (JsonException broken)
-        {
-            throw Malformed(broken);
-        }
+        return Requests.Body(answer, ClientJson.Default.MembershipInfo, expected: "a list of the members");
     }
-
-    private static RaftClusterException Malformed(Exception? inner) =>
-        new("The answer is not a RaftCluster node's: it should list the members.", Outcome.Unspecified, endpoint: null, inner);
 }

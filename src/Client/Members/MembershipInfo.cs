@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace RaftCluster.Client;
 
 /// <summary>Who the members are: <c>/v1/members</c>.</summary>
@@ -68,10 +66,3 @@ public sealed record MemberChange
     /// <summary>How it gets a vote: <c>auto</c>, <c>manual</c> or <c>never</c>.</summary>
     public string? Promote { get; init; }
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MembershipInfo))]
-[JsonSerializable(typeof(NewMember))]
-[JsonSerializable(typeof(MemberChange))]
-internal sealed partial class MembersJson : JsonSerializerContext;

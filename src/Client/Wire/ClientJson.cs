@@ -23,4 +23,7 @@ namespace RaftCluster.Client;
 [JsonSerializable(typeof(BackupInfo))]
 [JsonSerializable(typeof(NodeReport))]
 [JsonSerializable(typeof(CompactResult))]
+[JsonSerializable(typeof(MembershipInfo))]
+[JsonSerializable(typeof(NewMember))]
+[JsonSerializable(typeof(MemberChange))]
 internal sealed partial class ClientJson : JsonSerializerContext;

@@ -37,8 +37,7 @@ internal sealed record ClusterLook(ImmutableArray<MemberLook> Members, string? L
     {
         var listed = (await client.Members.ListAsync(cancellation)).Members;
         var members = await Task.WhenAll(listed.Select(member => LookAsync(client, member, cancellation)));
-        var leader = members.Select(member => member.Status).Where(status => status?.Role == "leader").MaxBy(status => status!.Term);
-        return new ClusterLook([.. members], leader?.Node);
+        return new ClusterLook([.. members], StatusReport.LeaderOf(members.Select(member => member.Status))?.Node);
     }
 
     internal MemberLook? Find(string id) => Members.FirstOrDefault(member => member.Id == id);
@@ -55,16 +54,6 @@ internal sealed record ClusterLook(ImmutableArray<MemberLook> Members, string? L
             : Members.Select(member => member.Trouble).FirstOrDefault(trouble => trouble is not null);
     }
 
-    private static async Task<MemberLook> LookAsync(RaftClusterClient client, ListedMember member, CancellationToken cancellation)
-    {
-        try
-        {
-            return new MemberLook(
-                member, member.Url is { } url ? await client.GetNodeStatusAsync(url, _patience, cancellation) : null);
-        }
-        catch (RaftClusterException)
-        {
-            return new MemberLook(member, Status: null);
-        }
-    }
+    private static async Task<MemberLook> LookAsync(RaftClusterClient client, ListedMember member, CancellationToken cancellation) =>
+        new(member, member.Url is { } url ? (await NodeView.AskAsync(client, url, _patience, cancellation)).Status : null);
 }

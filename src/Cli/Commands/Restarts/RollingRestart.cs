@@ -193,7 +193,7 @@ internal sealed class RollingRestart(
         var begun = context.Terminal.Time.GetTimestamp();
         while (true)
         {
-            var trouble = "the cluster does not say how it is";
+            string? trouble;
             try
             {
                 var look = await ClusterLook.TakeAsync(client, context.Cancellation);
