@@ -21,7 +21,8 @@ internal static class RunSuite
         var console = Open();
         try
         {
-            var judged = await JudgeAsync(console, options, scenario, asked, stop);
+            var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
+            var judged = await JudgeAsync(console, machine, options, scenario, asked, stop);
             return stop.IsCancellationRequested && judged.Violations.Count == 0 ? Verdicts.Interrupted : judged.ExitCode;
         }
         catch (HarnessException unable)
@@ -34,10 +35,10 @@ internal static class RunSuite
     /// <summary>Runs it, says what came of it, and judges it.</summary>
     /// <exception cref="HarnessException">The cluster did not even start.</exception>
     public static async Task<Judgement> JudgeAsync(
-        IAnsiConsole console, RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked, CancellationToken stop)
+        IAnsiConsole console, Machine machine, RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked,
+        CancellationToken stop)
     {
         Directory.CreateDirectory(options.Folder);
-        var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
         var skipped = asked.Where(fault => fault.WhyNot(machine) is not null).ToDictionary(fault => fault.Name, fault => fault.WhyNot(machine)!);
         var faults = asked.Where(fault => !skipped.ContainsKey(fault.Name)).ToList();
         Announce(console, options, faults, skipped);
