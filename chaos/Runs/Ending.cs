@@ -85,13 +85,7 @@ internal sealed class Ending(FaultContext context, Load load, ClientWorld world)
             context.Violate(new Violation(Promise.NodesRecover, node.Id, "a clean stop", node.End));
         }
 
-        var copies = new Dictionary<string, LogCopy>();
-        foreach (var node in context.Nodes)
-        {
-            var dump = Path.Combine(context.Folder, $"{node.Id}-end.log.jsonl");
-            copies.Add(node.Id, await LogReader.ReadAsync(context.Program, context.Group.DataOf(node), dump));
-        }
-
+        var copies = await LogReader.ReadAllAsync(context.Program, context.Group, context.Nodes, context.Folder, "end");
         LogCheck.Sound(copies).Concat(LogCheck.Equal(copies, applied)).ToList().ForEach(context.Violate);
     }
 }

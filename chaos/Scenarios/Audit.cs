@@ -35,17 +35,8 @@ internal sealed class Audit(
 
     /// <summary>The logs of some nodes, none of which runs.</summary>
     /// <exception cref="HarnessException">One can't be read.</exception>
-    public async Task<IReadOnlyDictionary<string, LogCopy>> ReadLogsAsync(string when, IReadOnlyList<NodeProcess> nodes)
-    {
-        var copies = new Dictionary<string, LogCopy>();
-        foreach (var node in nodes)
-        {
-            var kept = Path.Combine(folder, $"{node.Id}-{when}.log.jsonl");
-            copies.Add(node.Id, await LogReader.ReadAsync(program, group.DataOf(node), kept));
-        }
-
-        return copies;
-    }
+    public Task<IReadOnlyDictionary<string, LogCopy>> ReadLogsAsync(string when, IReadOnlyList<NodeProcess> nodes) =>
+        LogReader.ReadAllAsync(program, group, nodes, folder, when);
 
     /// <summary>Everything, when all nodes run and nobody writes: rows, copies, then the logs of the stopped nodes.</summary>
     /// <exception cref="HarnessException">A node doesn't answer.</exception>
