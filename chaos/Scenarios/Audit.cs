@@ -57,27 +57,17 @@ internal sealed class Audit(
     private async Task<long?> ConvergeAsync(CancellationToken stop)
     {
         tell("comparing nodes");
-        NodeView?[] views = [];
-        var same = await Until.HasAsync(
-            _bound,
-            async () =>
-            {
-                views = await Task.WhenAll(group.Nodes.Select(NodeView.OfAsync));
-                return views.All(view => view is not null && (view.Applied, view.Revision) == (views[0]?.Applied, views[0]?.Revision))
-                    ? views
-                    : null;
-            },
-            stop);
-        if (same is not null && same.All(view => view!.StateHash == same[0]!.StateHash))
+        var same = await Agreement.AwaitAsync(group.Nodes, _bound, HttpConnection.Hang, stop);
+        if (same.Agreed is { } agreed)
         {
-            return same[0]!.Applied;
+            return agreed.Applied;
         }
 
         _violations.Add(new Violation(
             Promise.NodesAreEqual,
             "all nodes",
-            same is null ? $"one applied index within {_bound.TotalSeconds} s" : "one state",
-            string.Join("; ", group.Nodes.Zip(views, (node, view) => $"{node.Id}: {view?.ToString() ?? node.End}"))));
+            same.IsReached ? "one state" : $"one applied index within {_bound.TotalSeconds} s",
+            string.Join("; ", group.Nodes.Zip(same.Views, (node, view) => $"{node.Id}: {view?.ToString() ?? node.End}"))));
         return null;
     }
 
