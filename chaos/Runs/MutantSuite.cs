@@ -65,7 +65,7 @@ internal static class MutantSuite
 
     private static async Task<int> RunAsync(List<MutantPlan> mutants, int seed, string? nodeDll, CancellationToken stop)
     {
-        var console = RunSuite.Open();
+        var console = Terminal.Open();
         var table = new Table().Border(TableBorder.Rounded).AddColumns("mutant", "what it does", "caught", "after", "by");
         var (missed, skipped) = (0, 0);
         try

@@ -11,14 +11,11 @@ namespace RaftCluster.Chaos.Runs;
 /// <summary>A run from its command line to its verdict.</summary>
 internal static class RunSuite
 {
-    /// <summary>A file has no width: nothing is wrapped for it.</summary>
-    private const int FileWidth = 1_000;
-
     /// <summary>Runs it.</summary>
     /// <returns>One of <see cref="Verdicts"/>.</returns>
     public static async Task<int> RunAsync(RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked, CancellationToken stop)
     {
-        var console = Open();
+        var console = Terminal.Open();
         try
         {
             var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
@@ -65,7 +62,7 @@ internal static class RunSuite
     /// <returns>One of <see cref="Verdicts"/>.</returns>
     public static int Check(string folder)
     {
-        var console = Open();
+        var console = Terminal.Open();
         try
         {
             return Conclude(console, folder).ExitCode;
@@ -129,17 +126,5 @@ internal static class RunSuite
         {
             console.MarkupLineInterpolated($"[yellow]skipped[/]: {string.Join(", ", same.Select(each => each.Key))}: {same.Key}");
         }
-    }
-
-    /// <summary>Where people look.</summary>
-    public static IAnsiConsole Open()
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        if (Console.IsOutputRedirected)
-        {
-            console.Profile.Width = FileWidth;
-        }
-
-        return console;
     }
 }
