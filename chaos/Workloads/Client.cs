@@ -140,10 +140,10 @@ internal abstract class Client : IDisposable
     }
 
     /// <summary>The revision that an answer shows or made.</summary>
-    protected static long RevisionOf(HttpAnswer answer) => Number(answer.Headers["Raft-Revision"]);
+    public static long RevisionOf(HttpAnswer answer) => Number(answer.Headers["Raft-Revision"]);
 
     /// <summary>The row's revision, by its entity tag; null for no row.</summary>
-    protected static long? RowRevisionOf(HttpAnswer answer) =>
+    public static long? RowRevisionOf(HttpAnswer answer) =>
         answer.Status == 200 && answer.Headers.TryGetValue("ETag", out var tag) ? Number(tag.Trim('"')) : null;
 
     /// <summary>A member of an answer's object.</summary>
