@@ -27,7 +27,7 @@ internal sealed class LockClient(ClientWorld world, Random chance, int number) :
             return;
         }
 
-        var held = (Lock, Fence: string.Create(CultureInfo.InvariantCulture, $"{Lock};{fence}"));
+        var shown = string.Create(CultureInfo.InvariantCulture, $"{Lock};{fence}");
         for (var times = Chance.Next(1, 4); times > 0; times--)
         {
             var (read, _) = await ReadAsync(Counter, Consistency.Linearizable);
@@ -45,7 +45,7 @@ internal sealed class LockClient(ClientWorld world, Random chance, int number) :
             var next = read.Result is null ? 1 : long.Parse(read.Result, CultureInfo.InvariantCulture) + 1;
             var (done, _) = await WriteAsync(
                 Ask(OperationKind.FencedWrite, Counter) with { Value = next.ToString(CultureInfo.InvariantCulture), Fence = fence },
-                ("Raft-Fence", held.Fence));
+                ("Raft-Fence", shown));
             if (done.Outcome != Outcome.Ok)
             {
                 break;
