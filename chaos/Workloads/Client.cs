@@ -70,7 +70,7 @@ internal abstract class Client : IDisposable
         while (!stop.IsCancellationRequested)
         {
             await StepAsync(stop);
-            await RestAsync(TimeSpan.FromMilliseconds(Chance.Next(MostRest)), stop);
+            await Until.PassedAsync(TimeSpan.FromMilliseconds(Chance.Next(MostRest)), stop);
         }
     }
 
@@ -79,19 +79,6 @@ internal abstract class Client : IDisposable
 
     /// <summary>Does the next thing.</summary>
     protected abstract Task StepAsync(CancellationToken stop);
-
-    /// <summary>Lets time pass.</summary>
-    protected static async Task RestAsync(TimeSpan time, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(time, stop);
-        }
-        catch (OperationCanceledException)
-        {
-            // The loop sees it.
-        }
-    }
 
     /// <summary>A value that nobody else writes.</summary>
     protected string NewValue() => string.Create(CultureInfo.InvariantCulture, $"{Process}.{Now}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.History;
 
 namespace RaftCluster.Chaos.Workloads;
@@ -39,7 +40,7 @@ internal sealed class LockClient(ClientWorld world, Random chance, int number) :
             if (Chance.Next(12) == 0)
             {
                 // As a holder does whose machine stood still.
-                await RestAsync(_tooLong, stop);
+                await Until.PassedAsync(_tooLong, stop);
             }
 
             var next = read.Result is null ? 1 : long.Parse(read.Result, CultureInfo.InvariantCulture) + 1;
