@@ -20,9 +20,9 @@ public sealed class BankTests : ClusterTests
     public async Task A_hundred_accounts_keep_their_total_in_every_read_while_leaders_are_killed()
     {
         var opened = await OpenAsync();
-        await using var tellers = new Tellers(Cluster, Clients);
+        await using var tellers = new Tellers(Cluster);
         await using var auditors = new Auditors(Cluster, opened);
-        tellers.Start();
+        tellers.Start(Clients);
         auditors.Start(Readers);
         for (var kill = 0; kill < Kills; kill++)
         {
