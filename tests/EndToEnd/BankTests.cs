@@ -29,12 +29,7 @@ public sealed class BankTests : ClusterTests
             await ProgressAsync(tellers, auditors);
             // The last time all at once, else who leads.
             var victims = kill == Kills - 1 ? Cluster.Nodes : [await Cluster.LeaderAsync()];
-            foreach (var victim in victims)
-            {
-                victim.SendKill();
-            }
-
-            await Task.WhenAll(victims.Select(victim => victim.EndAsync()));
+            await TestCluster.KillAsync(victims);
             if (victims.Count == 1)
             {
                 await Cluster.LeaderAsync();

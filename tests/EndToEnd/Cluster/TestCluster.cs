@@ -112,6 +112,25 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends SIGKILL to nodes, all at once; they are gone when this returns.</summary>
+    public static async Task KillAsync(IReadOnlyCollection<NodeProcess> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            node.SendKill();
+        }
+
+        await Task.WhenAll(nodes.Select(node => node.EndAsync()));
+    }
+
+    /// <summary>Kills all nodes at once, starts them again, and waits until every one is ready.</summary>
+    public async Task RestartAllAsync()
+    {
+        await KillAsync(Nodes);
+        StartAll();
+        await ReadyAsync();
+    }
+
     /// <summary>Waits until every node is ready.</summary>
     public async Task ReadyAsync()
     {
