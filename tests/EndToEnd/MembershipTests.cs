@@ -75,7 +75,7 @@ public sealed class MembershipTests : ClusterTests
         var first = Cluster.Nodes[0];
         var absent = TestCluster.NewSettings("absent", "unused", []);
         var added = await first.Client.SendAsync(
-            HttpMethod.Post, "/v1/members", $$"""{"id":"absent","url":"{{absent.Http.GetLeftPart(UriPartial.Authority)}}","peer":"{{absent.Peer}}"}""");
+            HttpMethod.Post, "/v1/members", $$"""{"id":"absent","url":"{{absent.Url}}","peer":"{{absent.Peer}}"}""");
         Assert.Equal(201, added.Status);
         var refused = await first.Client.SendAsync(HttpMethod.Patch, "/v1/members/absent", """{"role":"voter"}""");
         Assert.Equal((409, "learner-behind", "not-applied"), (refused.Status, refused.Code, refused.Outcome));
@@ -110,7 +110,7 @@ public sealed class MembershipTests : ClusterTests
         await UntilAsync(members => members.Count(IsVoter) == 3, "three voters");
         await RemoveAsync(gone, through: Cluster.Nodes[0]);
         Assert.Equal(201, (await Cluster.Nodes[0].Client.PutAsync("since", "then")).Status);
-        var (url, peer) = (gone.Settings.Http.GetLeftPart(UriPartial.Authority), gone.Settings.Peer);
+        var (url, peer) = (gone.Settings.Url, gone.Settings.Peer);
         await Eventually.HoldsAsync(
             "it is added again",
             ChangeBound,
@@ -143,7 +143,7 @@ public sealed class MembershipTests : ClusterTests
         Cluster.Replace(moving, moved);
         await moved.ReadyAsync();
         await UntilAsync(
-            members => members.Any(member => member.GetProperty("url").GetString() == moved.Settings.Http.GetLeftPart(UriPartial.Authority)
+            members => members.Any(member => member.GetProperty("url").GetString() == moved.Settings.Url
                 && member.GetProperty("peer").GetString() == moved.Settings.Peer),
             "its new addresses are known");
         var everywhere = await Cluster.Nodes[0].Client.PutAsync("a", "1", ("Raft-Durability", "all"), ("Raft-Wait", "30s"));

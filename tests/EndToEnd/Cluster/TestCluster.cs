@@ -29,6 +29,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Those that run and are not paused.</summary>
     public IEnumerable<NodeProcess> Awake => Nodes.Where(node => node.IsAwake);
 
+    /// <summary>The HTTP addresses of all nodes, as raftctl takes them.</summary>
+    public string Endpoints => string.Join(',', Nodes.Select(node => node.Settings.Url));
+
     /// <summary>Starts a cluster and waits until every node is ready.</summary>
     /// <param name="count">How many nodes.</param>
     /// <param name="options">Further options of every node.</param>
