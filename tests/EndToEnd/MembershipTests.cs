@@ -92,7 +92,7 @@ public sealed class MembershipTests : ClusterTests
         var gone = await Cluster.JoinAsync(Cluster.Nodes[0], Options);
         await UntilAsync(members => members.Count(IsVoter) == 3, "three voters");
         Assert.Equal(0, await gone.StopAsync());
-        await SendUntilDoneAsync(HttpMethod.Delete, $"/v1/members/{gone.Id}", body: null, () => Cluster.Others(gone).First());
+        await SendRemovalAsync(gone, through: Cluster.Others(gone).First());
 
         for (var start = 0; start < 2; start++)
         {
@@ -191,22 +191,22 @@ public sealed class MembershipTests : ClusterTests
 
     private static async Task RemoveAsync(NodeProcess gone, NodeProcess through)
     {
-        await SendUntilDoneAsync(HttpMethod.Delete, $"/v1/members/{gone.Id}", body: null, () => through);
+        await SendRemovalAsync(gone, through);
         Assert.Equal(ExitCode.Removed, await gone.EndAsync());
         Assert.Contains($"{gone.Id} was removed from the cluster: by entry", gone.Log.Errors[^1], StringComparison.Ordinal);
     }
 
     /// <summary>Asks again while something passing is in the way, or nobody can say whether it was done: it is done once all the same.</summary>
-    private static async Task SendUntilDoneAsync(HttpMethod method, string target, string? body, Func<NodeProcess> through)
+    private static async Task SendRemovalAsync(NodeProcess gone, NodeProcess through)
     {
         Answer? last = null;
         await Eventually.HoldsAsync(
-            $"{method} {target} is done",
+            $"DELETE /v1/members/{gone.Id} is done",
             ChangeBound,
             async () =>
             {
-                last = await through().Client.SendAsync(method, target, body);
-                return last.Status == 200 || (method == HttpMethod.Delete && last is { Status: 404, Code: "no-such-member" });
+                last = await through.Client.SendAsync(HttpMethod.Delete, $"/v1/members/{gone.Id}", body: null);
+                return last.Status == 200 || last is { Status: 404, Code: "no-such-member" };
             },
             () => $"{last}");
     }
