@@ -7,6 +7,7 @@ internal sealed class AcknowledgedWrites
 {
     private readonly Dictionary<string, List<Operation>> _byKey;
     private readonly HashSet<string> _perhapsDeleted;
+    private readonly Dictionary<string, List<string>> _byPrefix = [];
 
     /// <summary>Finds them.</summary>
     public AcknowledgedWrites(IReadOnlyCollection<Operation> operations)
@@ -40,6 +41,8 @@ internal sealed class AcknowledgedWrites
     /// <summary>Whether a deletion of a row is of unknown outcome: it may be gone at any time.</summary>
     public bool IsPerhapsDeleted(string key) => _perhapsDeleted.Contains(key);
 
-    /// <summary>The keys that begin so.</summary>
-    public IEnumerable<string> Under(string prefix) => _byKey.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>The keys that begin so. Each prefix is listed again and again, and looked for once.</summary>
+    public IReadOnlyList<string> Under(string prefix) => _byPrefix.TryGetValue(prefix, out var keys)
+        ? keys
+        : _byPrefix[prefix] = [.. _byKey.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal))];
 }

@@ -40,7 +40,7 @@ internal static class Gaps
     }
 
     /// <summary>The longest time without an end that has something in common with a span.</summary>
-    public static long Longest(long[] ends, long from, long to)
+    private static long Longest(long[] ends, long from, long to)
     {
         var at = Array.BinarySearch(ends, from);
         at = Math.Max(0, (at < 0 ? ~at : at) - 1);

@@ -42,7 +42,12 @@ internal sealed record Judgement(
             checks.Add((name, looked, violations.Count - before));
         }
 
-        List<Operation> In(string workload) => [.. history.Of(workload)];
+        void CheckOf(string workload, string name, Func<List<Operation>, IEnumerable<Violation>> judge)
+        {
+            var operations = history.Of(workload).ToList();
+            Check(name, operations.Count, judge(operations));
+        }
+
         var all = history.Operations;
         var registers = all.Where(operation => operation.Workload is Workload.Register or Workload.Session).ToList();
         Check("linearizable, each key", registers.Count, RegisterCheck.Judge(registers, unjudged.Add));
@@ -50,12 +55,12 @@ internal sealed record Judgement(
         Check("sessions", all.Count(operation => operation.Session is not null), SessionCheck.Judge(all));
         Check("revisions are one history", all.Count(AcknowledgedWrites.MakesARevision), WriteOrderCheck.Judge(all));
         Check("one leader a term, one state an index", history.Views.Count, ViewCheck.Judge(history.Views, history.Faults));
-        Check("acknowledged writes are kept", In(Workload.Ledger).Count, LedgerCheck.Judge(In(Workload.Ledger)));
-        Check("exactly once", In(Workload.Counter).Count, ExactlyOnceCheck.Judge(In(Workload.Counter)));
-        Check("transactions, by the bank", In(Workload.Bank).Count, BankCheck.Judge(In(Workload.Bank)));
-        Check("lists of appends", In(Workload.List).Count, AppendCheck.Judge(In(Workload.List)));
-        Check("locks exclude, by a fenced counter", In(Workload.Lock).Count, LockCheck.Judge(In(Workload.Lock)));
-        Check("leases", In(Workload.Lease).Count, LeaseCheck.Judge(In(Workload.Lease)));
+        CheckOf(Workload.Ledger, "acknowledged writes are kept", LedgerCheck.Judge);
+        CheckOf(Workload.Counter, "exactly once", ExactlyOnceCheck.Judge);
+        CheckOf(Workload.Bank, "transactions, by the bank", BankCheck.Judge);
+        CheckOf(Workload.List, "lists of appends", AppendCheck.Judge);
+        CheckOf(Workload.Lock, "locks exclude, by a fenced counter", LockCheck.Judge);
+        CheckOf(Workload.Lease, "leases", LeaseCheck.Judge);
         Check("the feed is the log", history.Feed.Count, FeedCheck.Judge(history.Feed, all));
         Check("recovery in time", history.Faults.Count, Gaps.Judge(history));
         Check("answers say what became of a write", all.Count, all.Where(operation => operation.Outcome == Outcome.Dishonest).Select(Dishonest));

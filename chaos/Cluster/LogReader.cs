@@ -10,6 +10,26 @@ internal static class LogReader
     private const int Sound = 0;
     private const int Damaged = 7;
 
+    /// <summary>Reads the logs of some nodes, none of which runs.</summary>
+    /// <param name="program">The node's program.</param>
+    /// <param name="group">The nodes' group.</param>
+    /// <param name="nodes">The nodes.</param>
+    /// <param name="folder">Where to keep copies of the dumps.</param>
+    /// <param name="when">What tells these copies from others of the same nodes.</param>
+    /// <returns>The logs by the nodes' names.</returns>
+    /// <exception cref="HarnessException">The program can't read one, which a damaged log is no reason for.</exception>
+    public static async Task<IReadOnlyDictionary<string, LogCopy>> ReadAllAsync(
+        NodeProgram program, NodeGroup group, IEnumerable<NodeProcess> nodes, string folder, string when)
+    {
+        var copies = new Dictionary<string, LogCopy>();
+        foreach (var node in nodes)
+        {
+            copies.Add(node.Id, await ReadAsync(program, group.DataOf(node), Path.Combine(folder, $"{node.Id}-{when}.log.jsonl")));
+        }
+
+        return copies;
+    }
+
     /// <summary>Reads it.</summary>
     /// <param name="program">The node's program.</param>
     /// <param name="data">The node's data folder.</param>

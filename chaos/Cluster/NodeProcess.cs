@@ -33,6 +33,9 @@ internal sealed class NodeProcess(
     /// <summary>How it ended, for a report.</summary>
     public string End => _process is { HasExited: true } ended ? $"exit code {ended.ExitCode}, '{_lastWords}'" : "running";
 
+    /// <summary>How each of these ended, for a report.</summary>
+    public static string Ends(IEnumerable<NodeProcess> nodes) => string.Join("; ", nodes.Select(node => $"{node.Id}: {node.End}"));
+
     /// <summary>Its process; 0 when there was none yet.</summary>
     public int ProcessId => _process?.Id ?? 0;
 

@@ -7,6 +7,19 @@ internal static class Until
 {
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Lets time pass, or less of it when it is told to stop.</summary>
+    public static async Task PassedAsync(TimeSpan time, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(time, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever waited looks at it himself.
+        }
+    }
+
     /// <summary>Asks again and again.</summary>
     /// <param name="bound">How long.</param>
     /// <param name="question">Null while it is not true.</param>

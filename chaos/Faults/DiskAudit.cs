@@ -10,13 +10,7 @@ internal static class DiskAudit
     /// <summary>Reads all logs and holds the ledger to them.</summary>
     public static async Task RunAsync(FaultContext context, FaultReport report)
     {
-        var copies = new Dictionary<string, LogCopy>();
-        foreach (var node in context.Nodes)
-        {
-            var dump = Path.Combine(context.Folder, $"{node.Id}-cut.log.jsonl");
-            copies.Add(node.Id, await LogReader.ReadAsync(context.Program, context.Group.DataOf(node), dump));
-        }
-
+        var copies = await LogReader.ReadAllAsync(context.Program, context.Group, context.Nodes, context.Folder, "cut");
         var writes = context.Journal.Records.OfType<Operation>()
             .Where(operation => operation is { Workload: Workload.Ledger, Kind: OperationKind.Write, Outcome: Outcome.Ok })
             .Select(operation => new WriteOperation(

@@ -78,18 +78,8 @@ internal sealed class FaultContext
         }
     }
 
-    /// <summary>Lets a fault hold for a while.</summary>
-    public async Task HoldAsync(TimeSpan time)
-    {
-        try
-        {
-            await Task.Delay(time, Stop);
-        }
-        catch (OperationCanceledException)
-        {
-            // Then it is healed now.
-        }
-    }
+    /// <summary>Lets a fault hold for a while; when all is to stop, it is healed at once.</summary>
+    public Task HoldAsync(TimeSpan time) => Until.PassedAsync(time, Stop);
 
     /// <summary>Whether somebody expects this node to be down.</summary>
     public bool IsClaimed(NodeProcess node)

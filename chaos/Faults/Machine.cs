@@ -5,6 +5,10 @@ namespace RaftCluster.Chaos.Faults;
 /// <param name="WhyNoShim">Why no library can be loaded into a node; null when it can.</param>
 internal sealed record Machine(string? WhyNoPowerCut, string? WhyNoShim)
 {
+    /// <summary>Finds out, in the system's folder for what is temporary.</summary>
+    public static Task<Machine> ProbeAsync() =>
+        ProbeAsync(Path.Combine(Path.GetTempPath(), $"raftcluster-chaos-probe-{Environment.ProcessId}"));
+
     /// <summary>Finds out.</summary>
     /// <param name="folder">A folder for what is tried, made and removed.</param>
     public static async Task<Machine> ProbeAsync(string folder) => new(

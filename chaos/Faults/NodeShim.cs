@@ -6,24 +6,14 @@ namespace RaftCluster.Chaos.Faults;
 /// </summary>
 internal static class NodeShim
 {
-    private const string Name = "node-shim";
+    /// <summary>In a node's environment: the file that says how far its wall clock is off.</summary>
+    public const string ClockVariable = "CHAOS_CLOCK";
 
     /// <summary>Compiles it.</summary>
     /// <param name="folder">Where it goes, and where it looks for what it is told.</param>
-    /// <returns>The library.</returns>
-    /// <exception cref="HarnessException">There is no C compiler.</exception>
-    public static async Task<string> BuildAsync(string folder)
-    {
-        var (source, library) = (Path.Combine(folder, $"{Name}.c"), Path.Combine(folder, $"{Name}.so"));
-        await using (var text = typeof(NodeShim).Assembly.GetManifestResourceStream($"{Name}.c")!)
-        await using (var file = File.Create(source))
-        {
-            await text.CopyToAsync(file);
-        }
-
-        await Tool.RunAsync("gcc", "-shared", "-fPIC", "-O1", "-pthread", "-o", library, source, "-ldl");
-        return library;
-    }
+    /// <returns>The library's path.</returns>
+    /// <exception cref="HarnessException">There is no C compiler, or this is no Linux.</exception>
+    public static Task<string> BuildAsync(string folder) => Shim.BuildAsync("node-shim", folder);
 
     /// <summary>Lays out what a node is told by, and the environment in which it looks for that.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> PrepareAsync(string folder, string library, string node)
@@ -34,7 +24,7 @@ internal static class NodeShim
         {
             ["LD_PRELOAD"] = library,
             ["CHAOS_FAIL_SYNC"] = Pipe(folder, node),
-            ["CHAOS_CLOCK"] = Clock(folder, node),
+            [ClockVariable] = Clock(folder, node),
         };
     }
 

@@ -50,7 +50,7 @@ internal static class Restart
             Promise.NodesRecover,
             string.Join(' ', nodes.Select(node => node.Id)),
             $"{what}, within {_bound.TotalSeconds} s of a restart",
-            string.Join("; ", nodes.Select(node => $"{node.Id}: {node.End}"))));
+            NodeProcess.Ends(nodes)));
         return context;
     }
 }

@@ -112,7 +112,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             _bound, async () => Group.Nodes.Any(node => node.ExitCode is not null) || await Context.LeaderAsync() is not null);
         if (!leads || await Context.LeaderAsync() is null)
         {
-            throw new HarnessException($"the cluster did not start: {string.Join("; ", Group.Nodes.Select(node => $"{node.Id}: {node.End}"))}");
+            throw new HarnessException($"the cluster did not start: {NodeProcess.Ends(Group.Nodes)}");
         }
 
         var watching = Watcher.RunAsync(_watching.Token);
@@ -208,7 +208,7 @@ internal sealed class ChaosRun : IAsyncDisposable
                 Promise.NodesRecover,
                 "all nodes",
                 $"nodes that serve and know one leader within {_bound.TotalSeconds} s of the last healing",
-                string.Join("; ", Group.Nodes.Select(node => $"{node.Id}: {node.End}"))));
+                NodeProcess.Ends(Group.Nodes)));
         }
     }
 

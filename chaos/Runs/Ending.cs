@@ -44,24 +44,17 @@ internal sealed class Ending(FaultContext context, Load load, ClientWorld world)
 
     private async Task<NodeView?> ConvergeAsync()
     {
-        NodeView?[] views = [];
-        var same = await Until.IsAsync(
-            _bound,
-            async () =>
-            {
-                views = await Task.WhenAll(context.Nodes.Select(node => NodeView.OfAsync(node, NodeView.Short)));
-                return views.All(view => view is not null && (view.Applied, view.Revision) == (views[0]?.Applied, views[0]?.Revision));
-            });
-        if (same && views.All(view => view!.StateHash == views[0]!.StateHash))
+        var same = await Agreement.AwaitAsync(context.Nodes, _bound, NodeView.Short, CancellationToken.None);
+        if (same.Agreed is { } agreed)
         {
-            return views[0];
+            return agreed;
         }
 
         context.Violate(new Violation(
-            same ? Promise.NodesAreEqual : Promise.NodesRecover,
+            same.IsReached ? Promise.NodesAreEqual : Promise.NodesRecover,
             "all nodes",
-            same ? "one state" : $"one applied index within {_bound.TotalSeconds} s of the last healing",
-            string.Join("; ", context.Nodes.Zip(views, (node, view) => $"{node.Id}: {view?.ToString() ?? node.End}"))));
+            same.IsReached ? "one state" : $"one applied index within {_bound.TotalSeconds} s of the last healing",
+            string.Join("; ", context.Nodes.Zip(same.Views, (node, view) => $"{node.Id}: {view?.ToString() ?? node.End}"))));
         return null;
     }
 
@@ -85,13 +78,7 @@ internal sealed class Ending(FaultContext context, Load load, ClientWorld world)
             context.Violate(new Violation(Promise.NodesRecover, node.Id, "a clean stop", node.End));
         }
 
-        var copies = new Dictionary<string, LogCopy>();
-        foreach (var node in context.Nodes)
-        {
-            var dump = Path.Combine(context.Folder, $"{node.Id}-end.log.jsonl");
-            copies.Add(node.Id, await LogReader.ReadAsync(context.Program, context.Group.DataOf(node), dump));
-        }
-
+        var copies = await LogReader.ReadAllAsync(context.Program, context.Group, context.Nodes, context.Folder, "end");
         LogCheck.Sound(copies).Concat(LogCheck.Equal(copies, applied)).ToList().ForEach(context.Violate);
     }
 }

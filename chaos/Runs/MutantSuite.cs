@@ -65,13 +65,13 @@ internal static class MutantSuite
 
     private static async Task<int> RunAsync(List<MutantPlan> mutants, int seed, string? nodeDll, CancellationToken stop)
     {
-        var console = RunSuite.Open();
+        var console = Terminal.Open();
         var table = new Table().Border(TableBorder.Rounded).AddColumns("mutant", "what it does", "caught", "after", "by");
         var (missed, skipped) = (0, 0);
         try
         {
             var program = nodeDll is null ? NodeProgram.Find("Chaos") : new NodeProgram(Path.GetFullPath(nodeDll));
-            var machine = await Machine.ProbeAsync(Path.Combine(Path.GetTempPath(), $"raftcluster-chaos-probe-{Environment.ProcessId}"));
+            var machine = await Machine.ProbeAsync();
             foreach (var mutant in mutants)
             {
                 var faults = FaultList.Parse(mutant.Faults, out _);
@@ -82,7 +82,7 @@ internal static class MutantSuite
                     continue;
                 }
 
-                var (caught, time) = await TryAsync(console, program, mutant, faults, seed, stop);
+                var (caught, time) = await TryAsync(console, program, machine, mutant, faults, seed, stop);
                 missed += caught is null ? 1 : 0;
                 table.AddRow(
                     mutant.Name,
@@ -103,7 +103,7 @@ internal static class MutantSuite
     }
 
     private static async Task<(Promise? Caught, TimeSpan Time)> TryAsync(
-        IAnsiConsole console, NodeProgram program, MutantPlan mutant, IReadOnlyList<Fault> faults, int seed, CancellationToken stop)
+        IAnsiConsole console, NodeProgram program, Machine machine, MutantPlan mutant, IReadOnlyList<Fault> faults, int seed, CancellationToken stop)
     {
         var begun = System.Diagnostics.Stopwatch.GetTimestamp();
         for (var round = 0; System.Diagnostics.Stopwatch.GetElapsedTime(begun) + _round < _most && !stop.IsCancellationRequested; round++)
@@ -120,7 +120,7 @@ internal static class MutantSuite
                 Mutant = mutant.Name,
             };
             console.MarkupLineInterpolated($"[bold]{mutant.Name}[/], round {round + 1}");
-            var judged = await RunSuite.JudgeAsync(console, options, scenario: null, faults, stop);
+            var judged = await RunSuite.JudgeAsync(console, machine, options, scenario: null, faults, stop);
 
             // What is expected is nothing to look into.
             Directory.Delete(folder, recursive: true);

@@ -92,8 +92,7 @@ internal static partial class RunCommand
         var command = new Command("list", "Shows all faults, and whether they can be put in here.");
         command.SetAction(async (_, _) =>
         {
-            var probe = Path.Combine(Path.GetTempPath(), $"raftcluster-chaos-probe-{Environment.ProcessId}");
-            var machine = await Machine.ProbeAsync(probe);
+            var machine = await Machine.ProbeAsync();
             var table = new Table().Border(TableBorder.Rounded).AddColumns("fault", "what it does", "here");
             foreach (var fault in FaultList.All)
             {

@@ -11,17 +11,15 @@ namespace RaftCluster.Chaos.Runs;
 /// <summary>A run from its command line to its verdict.</summary>
 internal static class RunSuite
 {
-    /// <summary>A file has no width: nothing is wrapped for it.</summary>
-    private const int FileWidth = 1_000;
-
     /// <summary>Runs it.</summary>
     /// <returns>One of <see cref="Verdicts"/>.</returns>
     public static async Task<int> RunAsync(RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked, CancellationToken stop)
     {
-        var console = Open();
+        var console = Terminal.Open();
         try
         {
-            var judged = await JudgeAsync(console, options, scenario, asked, stop);
+            var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
+            var judged = await JudgeAsync(console, machine, options, scenario, asked, stop);
             return stop.IsCancellationRequested && judged.Violations.Count == 0 ? Verdicts.Interrupted : judged.ExitCode;
         }
         catch (HarnessException unable)
@@ -34,10 +32,10 @@ internal static class RunSuite
     /// <summary>Runs it, says what came of it, and judges it.</summary>
     /// <exception cref="HarnessException">The cluster did not even start.</exception>
     public static async Task<Judgement> JudgeAsync(
-        IAnsiConsole console, RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked, CancellationToken stop)
+        IAnsiConsole console, Machine machine, RunOptions options, IReadOnlyList<PlannedFault>? scenario, IReadOnlyList<Fault> asked,
+        CancellationToken stop)
     {
         Directory.CreateDirectory(options.Folder);
-        var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
         var skipped = asked.Where(fault => fault.WhyNot(machine) is not null).ToDictionary(fault => fault.Name, fault => fault.WhyNot(machine)!);
         var faults = asked.Where(fault => !skipped.ContainsKey(fault.Name)).ToList();
         Announce(console, options, faults, skipped);
@@ -64,7 +62,7 @@ internal static class RunSuite
     /// <returns>One of <see cref="Verdicts"/>.</returns>
     public static int Check(string folder)
     {
-        var console = Open();
+        var console = Terminal.Open();
         try
         {
             return Conclude(console, folder).ExitCode;
@@ -128,17 +126,5 @@ internal static class RunSuite
         {
             console.MarkupLineInterpolated($"[yellow]skipped[/]: {string.Join(", ", same.Select(each => each.Key))}: {same.Key}");
         }
-    }
-
-    /// <summary>Where people look.</summary>
-    public static IAnsiConsole Open()
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        if (Console.IsOutputRedirected)
-        {
-            console.Profile.Width = FileWidth;
-        }
-
-        return console;
     }
 }

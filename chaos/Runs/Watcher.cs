@@ -54,14 +54,7 @@ internal sealed class Watcher(IReadOnlyList<NodeProcess> nodes, Journal journal)
                 });
             }
 
-            try
-            {
-                await Task.Delay(_pace, stop);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+            await Until.PassedAsync(_pace, stop);
         }
     }
 }

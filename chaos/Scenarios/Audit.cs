@@ -35,17 +35,8 @@ internal sealed class Audit(
 
     /// <summary>The logs of some nodes, none of which runs.</summary>
     /// <exception cref="HarnessException">One can't be read.</exception>
-    public async Task<IReadOnlyDictionary<string, LogCopy>> ReadLogsAsync(string when, IReadOnlyList<NodeProcess> nodes)
-    {
-        var copies = new Dictionary<string, LogCopy>();
-        foreach (var node in nodes)
-        {
-            var kept = Path.Combine(folder, $"{node.Id}-{when}.log.jsonl");
-            copies.Add(node.Id, await LogReader.ReadAsync(program, group.DataOf(node), kept));
-        }
-
-        return copies;
-    }
+    public Task<IReadOnlyDictionary<string, LogCopy>> ReadLogsAsync(string when, IReadOnlyList<NodeProcess> nodes) =>
+        LogReader.ReadAllAsync(program, group, nodes, folder, when);
 
     /// <summary>Everything, when all nodes run and nobody writes: rows, copies, then the logs of the stopped nodes.</summary>
     /// <exception cref="HarnessException">A node doesn't answer.</exception>
@@ -66,27 +57,17 @@ internal sealed class Audit(
     private async Task<long?> ConvergeAsync(CancellationToken stop)
     {
         tell("comparing nodes");
-        NodeView?[] views = [];
-        var same = await Until.HasAsync(
-            _bound,
-            async () =>
-            {
-                views = await Task.WhenAll(group.Nodes.Select(NodeView.OfAsync));
-                return views.All(view => view is not null && (view.Applied, view.Revision) == (views[0]?.Applied, views[0]?.Revision))
-                    ? views
-                    : null;
-            },
-            stop);
-        if (same is not null && same.All(view => view!.StateHash == same[0]!.StateHash))
+        var same = await Agreement.AwaitAsync(group.Nodes, _bound, HttpConnection.Hang, stop);
+        if (same.Agreed is { } agreed)
         {
-            return same[0]!.Applied;
+            return agreed.Applied;
         }
 
         _violations.Add(new Violation(
             Promise.NodesAreEqual,
             "all nodes",
-            same is null ? $"one applied index within {_bound.TotalSeconds} s" : "one state",
-            string.Join("; ", group.Nodes.Zip(views, (node, view) => $"{node.Id}: {view?.ToString() ?? node.End}"))));
+            same.IsReached ? "one state" : $"one applied index within {_bound.TotalSeconds} s",
+            string.Join("; ", group.Nodes.Zip(same.Views, (node, view) => $"{node.Id}: {view?.ToString() ?? node.End}"))));
         return null;
     }
 

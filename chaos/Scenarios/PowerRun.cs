@@ -140,7 +140,7 @@ internal sealed class PowerRun
         }
 
         var leader = await LeaderAsync(_group.Nodes)
-            ?? throw new HarnessException($"the cluster did not start: {Ends(_group.Nodes)}");
+            ?? throw new HarnessException($"the cluster did not start: {NodeProcess.Ends(_group.Nodes)}");
         if (_options.NoSync)
         {
             // As the system does in time, so that there is a cluster at all that can forget something.
@@ -306,7 +306,7 @@ internal sealed class PowerRun
             Promise.NodesRecover,
             Names(nodes),
             $"nodes that serve, know a leader and have what the others have within {_bound.TotalSeconds} s",
-            Ends(up)));
+            NodeProcess.Ends(up)));
         return false;
     }
 
@@ -338,8 +338,6 @@ internal sealed class PowerRun
                 : null;
         },
         _stop);
-
-    private static string Ends(IEnumerable<NodeProcess> nodes) => string.Join("; ", nodes.Select(node => $"{node.Id}: {node.End}"));
 
     private string Names(IEnumerable<int> nodes) => string.Join(' ', nodes.Select(at => _group.Nodes[at].Id));
 }

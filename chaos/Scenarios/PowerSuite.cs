@@ -10,19 +10,11 @@ internal static class PowerSuite
 {
     private const int MostShown = 5;
 
-    /// <summary>A file has no width: nothing is wrapped for it.</summary>
-    private const int FileWidth = 1_000;
-
     /// <summary>Runs them.</summary>
     /// <returns>One of <see cref="Verdicts"/>.</returns>
     public static async Task<int> RunAsync(PowerOptions options, CancellationToken stop)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        if (Console.IsOutputRedirected)
-        {
-            console.Profile.Width = FileWidth;
-        }
-
+        var console = Terminal.Open();
         Directory.CreateDirectory(options.Folder);
         try
         {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using RaftCluster.Chaos.History;
 
 namespace RaftCluster.Chaos.Workloads;
@@ -20,7 +18,7 @@ internal sealed class Auditor(ClientWorld world) : IDisposable
     public async Task ReadAllAsync(int counters)
     {
         var keys = world.Journal.Records.OfType<Operation>()
-            .Where(operation => operation.Workload is Workload.Register or Workload.Session or Workload.List && !operation.Key.EndsWith('/'))
+            .Where(operation => operation.Workload is Workload.Register or Workload.Session or Workload.List)
             .Select(operation => (operation.Workload, operation.Key))
             .Concat(Enumerable.Range(0, counters).Select(number => (Workload.Counter, $"counter/{number}")))
             .Distinct()
@@ -31,9 +29,9 @@ internal sealed class Auditor(ClientWorld world) : IDisposable
             await ListAsync(node, Workload.Bank, BankClient.Prefix);
         }
 
-        foreach (var (workload, key) in keys)
+        foreach (var (at, (workload, key)) in keys.Index())
         {
-            await RowAsync(keys.IndexOf((workload, key)) % _connections.Count, workload, key);
+            await RowAsync(at % _connections.Count, workload, key);
         }
     }
 
@@ -44,10 +42,13 @@ internal sealed class Auditor(ClientWorld world) : IDisposable
     {
         var begin = world.Journal.Now;
         var answer = await GetAsync(node, $"/v1/kv/{key}");
-        Add(node, workload, OperationKind.Read, key, begin, Revision(answer), operation => operation with
+        Add(node, workload, OperationKind.Read, key, begin, Client.RevisionOf(answer), operation => operation with
         {
             Result = answer.Status == 200 ? answer.Text : null,
-            RowRevision = answer.Status == 200 ? long.Parse(answer.Headers["ETag"].Trim('"'), CultureInfo.InvariantCulture) : null,
+            // A row without an entity tag must not pass for one that is gone.
+            RowRevision = answer.Status == 200
+                ? Client.RowRevisionOf(answer) ?? throw new KeyNotFoundException($"{world.Nodes[node].Id} answers GET /v1/kv/{key} without an ETag")
+                : null,
         });
     }
 
@@ -82,8 +83,6 @@ internal sealed class Auditor(ClientWorld world) : IDisposable
             Revision = revision,
         }));
 
-    private static long Revision(HttpAnswer answer) => long.Parse(answer.Headers["Raft-Revision"], CultureInfo.InvariantCulture);
-
     private async Task<HttpAnswer> GetAsync(int node, string target)
     {
         try
@@ -91,7 +90,7 @@ internal sealed class Auditor(ClientWorld world) : IDisposable
             var answer = await _connections[node].SendAsync("GET", target, body: null, _linearizable);
             return answer.Status is 200 or 404
                 ? answer
-                : throw new HarnessException($"{world.Nodes[node].Id} answers GET {target} with {answer.Status} {Encoding.UTF8.GetString(answer.Body)}");
+                : throw new HarnessException($"{world.Nodes[node].Id} answers GET {target} with {answer.Status} {answer.Text}");
         }
         catch (Exception silent) when (silent is IOException or NotSentException or TimeoutException)
         {

@@ -70,7 +70,7 @@ internal abstract class Client : IDisposable
         while (!stop.IsCancellationRequested)
         {
             await StepAsync(stop);
-            await RestAsync(TimeSpan.FromMilliseconds(Chance.Next(MostRest)), stop);
+            await Until.PassedAsync(TimeSpan.FromMilliseconds(Chance.Next(MostRest)), stop);
         }
     }
 
@@ -79,19 +79,6 @@ internal abstract class Client : IDisposable
 
     /// <summary>Does the next thing.</summary>
     protected abstract Task StepAsync(CancellationToken stop);
-
-    /// <summary>Lets time pass.</summary>
-    protected static async Task RestAsync(TimeSpan time, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(time, stop);
-        }
-        catch (OperationCanceledException)
-        {
-            // The loop sees it.
-        }
-    }
 
     /// <summary>A value that nobody else writes.</summary>
     protected string NewValue() => string.Create(CultureInfo.InvariantCulture, $"{Process}.{Now}");
@@ -140,10 +127,10 @@ internal abstract class Client : IDisposable
     }
 
     /// <summary>The revision that an answer shows or made.</summary>
-    protected static long RevisionOf(HttpAnswer answer) => Number(answer.Headers["Raft-Revision"]);
+    public static long RevisionOf(HttpAnswer answer) => Number(answer.Headers["Raft-Revision"]);
 
     /// <summary>The row's revision, by its entity tag; null for no row.</summary>
-    protected static long? RowRevisionOf(HttpAnswer answer) =>
+    public static long? RowRevisionOf(HttpAnswer answer) =>
         answer.Status == 200 && answer.Headers.TryGetValue("ETag", out var tag) ? Number(tag.Trim('"')) : null;
 
     /// <summary>A member of an answer's object.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.History;
 
 namespace RaftCluster.Chaos.Workloads;
@@ -35,7 +36,7 @@ internal sealed class LeaseClient(ClientWorld world, Random chance, int number) 
 
         for (var signs = Chance.Next(5); signs > 0 && !stop.IsCancellationRequested; signs--)
         {
-            await RestAsync(TimeSpan.FromMilliseconds(Chance.Next(TtlMs / 2)), stop);
+            await Until.PassedAsync(TimeSpan.FromMilliseconds(Chance.Next(TtlMs / 2)), stop);
             await DoAsync(
                 Ask(OperationKind.KeepAlive, key) with { TtlMs = TtlMs, Lease = lease },
                 "PUT",
@@ -47,7 +48,7 @@ internal sealed class LeaseClient(ClientWorld world, Random chance, int number) 
 
         for (var looks = 0; looks < MostLooks && !stop.IsCancellationRequested; looks++)
         {
-            await RestAsync(TimeSpan.FromMilliseconds(TtlMs / 5), stop);
+            await Until.PassedAsync(TimeSpan.FromMilliseconds(TtlMs / 5), stop);
             if ((await ReadAsync(key, Consistency.Linearizable)).Done is { Outcome: Outcome.Ok, Result: null })
             {
                 return;

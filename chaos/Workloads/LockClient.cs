@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.History;
 
 namespace RaftCluster.Chaos.Workloads;
@@ -27,7 +28,7 @@ internal sealed class LockClient(ClientWorld world, Random chance, int number) :
             return;
         }
 
-        var held = (Lock, Fence: string.Create(CultureInfo.InvariantCulture, $"{Lock};{fence}"));
+        var shown = string.Create(CultureInfo.InvariantCulture, $"{Lock};{fence}");
         for (var times = Chance.Next(1, 4); times > 0; times--)
         {
             var (read, _) = await ReadAsync(Counter, Consistency.Linearizable);
@@ -39,13 +40,13 @@ internal sealed class LockClient(ClientWorld world, Random chance, int number) :
             if (Chance.Next(12) == 0)
             {
                 // As a holder does whose machine stood still.
-                await RestAsync(_tooLong, stop);
+                await Until.PassedAsync(_tooLong, stop);
             }
 
             var next = read.Result is null ? 1 : long.Parse(read.Result, CultureInfo.InvariantCulture) + 1;
             var (done, _) = await WriteAsync(
                 Ask(OperationKind.FencedWrite, Counter) with { Value = next.ToString(CultureInfo.InvariantCulture), Fence = fence },
-                ("Raft-Fence", held.Fence));
+                ("Raft-Fence", shown));
             if (done.Outcome != Outcome.Ok)
             {
                 break;

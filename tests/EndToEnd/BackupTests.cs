@@ -146,7 +146,7 @@ public sealed class BackupTests : ClusterTests
     private Task<RaftctlRun> RestoreAsync(NodeProcess node, params string[] files) => Raftctl(
         [
             "backup", "restore", .. files, "--data", node.Settings.Data, "--node", node.Id,
-            "--http", node.Settings.Http.GetLeftPart(UriPartial.Authority), "--peer", node.Settings.Peer, "--cluster", "test",
+            "--http", node.Settings.Url, "--peer", node.Settings.Peer, "--cluster", "test",
         ]);
 
     private NodeProcess New(string id, string data, NodeProcess? join = null) =>

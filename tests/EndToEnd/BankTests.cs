@@ -20,21 +20,16 @@ public sealed class BankTests : ClusterTests
     public async Task A_hundred_accounts_keep_their_total_in_every_read_while_leaders_are_killed()
     {
         var opened = await OpenAsync();
-        await using var tellers = new Tellers(Cluster, Clients);
+        await using var tellers = new Tellers(Cluster);
         await using var auditors = new Auditors(Cluster, opened);
-        tellers.Start();
+        tellers.Start(Clients);
         auditors.Start(Readers);
         for (var kill = 0; kill < Kills; kill++)
         {
             await ProgressAsync(tellers, auditors);
             // The last time all at once, else who leads.
             var victims = kill == Kills - 1 ? Cluster.Nodes : [await Cluster.LeaderAsync()];
-            foreach (var victim in victims)
-            {
-                victim.SendKill();
-            }
-
-            await Task.WhenAll(victims.Select(victim => victim.EndAsync()));
+            await TestCluster.KillAsync(victims);
             if (victims.Count == 1)
             {
                 await Cluster.LeaderAsync();

@@ -22,8 +22,8 @@ public sealed class DiskTests : ClusterTests
     [Fact]
     public async Task A_failed_sync_ends_the_node_and_names_the_file()
     {
-        var failing = await FailingSync.MakeAsync(Cluster.Folder);
         var (hurt, acknowledged) = (Cluster.Others(await Cluster.LeaderAsync()).First(), 0);
+        var failing = await FailingSync.MakeAsync(Cluster.Folder, hurt.Id);
         Assert.Equal(0, await hurt.StopAsync());
         hurt.Start(failing.Environment);
         await hurt.ReadyAsync();

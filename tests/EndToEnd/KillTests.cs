@@ -49,14 +49,7 @@ public sealed class KillTests : ClusterTests
             for (var round = 0; round < Rounds; round++)
             {
                 await writers.ProgressAsync(300);
-                foreach (var node in Cluster.Nodes)
-                {
-                    node.SendKill();
-                }
-
-                await Task.WhenAll(Cluster.Nodes.Select(node => node.EndAsync()));
-                Cluster.StartAll();
-                await Cluster.ReadyAsync();
+                await Cluster.RestartAllAsync();
             }
 
             await writers.ProgressAsync(100);
@@ -74,12 +67,7 @@ public sealed class KillTests : ClusterTests
         {
             await writers.ProgressAsync(300);
             absent = await Cluster.LeaderAsync();
-            foreach (var node in Cluster.Nodes)
-            {
-                node.SendKill();
-            }
-
-            await Task.WhenAll(Cluster.Nodes.Select(node => node.EndAsync()));
+            await TestCluster.KillAsync(Cluster.Nodes);
             foreach (var node in Cluster.Others(absent))
             {
                 node.Start();

@@ -88,7 +88,7 @@ public sealed class LockTests : ClusterTests
             while [ ! -e {At("end")} ]; do sleep 0.05; done
             """;
         var start = UpRun.Raftctl(
-            "--endpoints", string.Join(',', Cluster.Nodes.Select(node => node.Settings.Http.GetLeftPart(UriPartial.Authority))),
+            "--endpoints", Cluster.Endpoints,
             "lock", "a", "--guard", "jobs/", "--ttl", "3s", "--owner", "x", "--", "sh", "-c", script);
         start.RedirectStandardError = true;
         using var holder = Process.Start(start)!;

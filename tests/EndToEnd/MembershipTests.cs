@@ -75,7 +75,7 @@ public sealed class MembershipTests : ClusterTests
         var first = Cluster.Nodes[0];
         var absent = TestCluster.NewSettings("absent", "unused", []);
         var added = await first.Client.SendAsync(
-            HttpMethod.Post, "/v1/members", $$"""{"id":"absent","url":"{{absent.Http.GetLeftPart(UriPartial.Authority)}}","peer":"{{absent.Peer}}"}""");
+            HttpMethod.Post, "/v1/members", $$"""{"id":"absent","url":"{{absent.Url}}","peer":"{{absent.Peer}}"}""");
         Assert.Equal(201, added.Status);
         var refused = await first.Client.SendAsync(HttpMethod.Patch, "/v1/members/absent", """{"role":"voter"}""");
         Assert.Equal((409, "learner-behind", "not-applied"), (refused.Status, refused.Code, refused.Outcome));
@@ -92,7 +92,7 @@ public sealed class MembershipTests : ClusterTests
         var gone = await Cluster.JoinAsync(Cluster.Nodes[0], Options);
         await UntilAsync(members => members.Count(IsVoter) == 3, "three voters");
         Assert.Equal(0, await gone.StopAsync());
-        await SendUntilDoneAsync(HttpMethod.Delete, $"/v1/members/{gone.Id}", body: null, () => Cluster.Others(gone).First());
+        await SendRemovalAsync(gone, through: Cluster.Others(gone).First());
 
         for (var start = 0; start < 2; start++)
         {
@@ -110,7 +110,7 @@ public sealed class MembershipTests : ClusterTests
         await UntilAsync(members => members.Count(IsVoter) == 3, "three voters");
         await RemoveAsync(gone, through: Cluster.Nodes[0]);
         Assert.Equal(201, (await Cluster.Nodes[0].Client.PutAsync("since", "then")).Status);
-        var (url, peer) = (gone.Settings.Http.GetLeftPart(UriPartial.Authority), gone.Settings.Peer);
+        var (url, peer) = (gone.Settings.Url, gone.Settings.Peer);
         await Eventually.HoldsAsync(
             "it is added again",
             ChangeBound,
@@ -143,7 +143,7 @@ public sealed class MembershipTests : ClusterTests
         Cluster.Replace(moving, moved);
         await moved.ReadyAsync();
         await UntilAsync(
-            members => members.Any(member => member.GetProperty("url").GetString() == moved.Settings.Http.GetLeftPart(UriPartial.Authority)
+            members => members.Any(member => member.GetProperty("url").GetString() == moved.Settings.Url
                 && member.GetProperty("peer").GetString() == moved.Settings.Peer),
             "its new addresses are known");
         var everywhere = await Cluster.Nodes[0].Client.PutAsync("a", "1", ("Raft-Durability", "all"), ("Raft-Wait", "30s"));
@@ -191,22 +191,22 @@ public sealed class MembershipTests : ClusterTests
 
     private static async Task RemoveAsync(NodeProcess gone, NodeProcess through)
     {
-        await SendUntilDoneAsync(HttpMethod.Delete, $"/v1/members/{gone.Id}", body: null, () => through);
+        await SendRemovalAsync(gone, through);
         Assert.Equal(ExitCode.Removed, await gone.EndAsync());
         Assert.Contains($"{gone.Id} was removed from the cluster: by entry", gone.Log.Errors[^1], StringComparison.Ordinal);
     }
 
     /// <summary>Asks again while something passing is in the way, or nobody can say whether it was done: it is done once all the same.</summary>
-    private static async Task SendUntilDoneAsync(HttpMethod method, string target, string? body, Func<NodeProcess> through)
+    private static async Task SendRemovalAsync(NodeProcess gone, NodeProcess through)
     {
         Answer? last = null;
         await Eventually.HoldsAsync(
-            $"{method} {target} is done",
+            $"DELETE /v1/members/{gone.Id} is done",
             ChangeBound,
             async () =>
             {
-                last = await through().Client.SendAsync(method, target, body);
-                return last.Status == 200 || (method == HttpMethod.Delete && last is { Status: 404, Code: "no-such-member" });
+                last = await through.Client.SendAsync(HttpMethod.Delete, $"/v1/members/{gone.Id}", body: null);
+                return last.Status == 200 || last is { Status: 404, Code: "no-such-member" };
             },
             () => $"{last}");
     }

@@ -24,7 +24,7 @@ public sealed class ModelTests : ClusterTests
         {
             if (i == operations.Length / 2)
             {
-                await RestartAsync();
+                await Cluster.RestartAllAsync();
             }
 
             try
@@ -40,17 +40,5 @@ public sealed class ModelTests : ClusterTests
         }
 
         Assert.Equal(referee.Store.Revision, await Cluster.SameStateAsync(referee.Store.Revision, TestCluster.StartBound));
-    }
-
-    private async Task RestartAsync()
-    {
-        foreach (var node in Cluster.Nodes)
-        {
-            node.SendKill();
-        }
-
-        await Task.WhenAll(Cluster.Nodes.Select(node => node.EndAsync()));
-        Cluster.StartAll();
-        await Cluster.ReadyAsync();
     }
 }

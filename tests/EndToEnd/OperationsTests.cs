@@ -12,8 +12,6 @@ public sealed class OperationsTests : ClusterTests
 {
     private const string Secret = "planted-hunter2";
 
-    private string Endpoints => string.Join(',', Cluster.Nodes.Select(node => node.Settings.Http.GetLeftPart(UriPartial.Authority)));
-
     [Fact]
     public async Task The_doctor_looks_at_real_nodes_and_finds_one_that_is_killed()
     {
@@ -49,7 +47,7 @@ public sealed class OperationsTests : ClusterTests
         // Refusals and errors are logged at most as what they are.
         Assert.Equal(400, (await leader.Client.SendAsync(HttpMethod.Post, "/v1/txn", $"{{\"{Secret}\":")).Status);
         var file = Path.Combine(Cluster.Folder, "report.tar.gz");
-        var prompt = new Prompt { Endpoints = Endpoints };
+        var prompt = new Prompt { Endpoints = Cluster.Endpoints };
 
         Assert.Equal(ExitCodes.Ok, await prompt.RunAsync("bundle", "-o", file));
 
@@ -92,7 +90,7 @@ public sealed class OperationsTests : ClusterTests
 
     private async Task<List<(string Severity, string Check, string What)>> ExamineAsync()
     {
-        var prompt = new Prompt { Endpoints = Endpoints };
+        var prompt = new Prompt { Endpoints = Cluster.Endpoints };
         var code = await prompt.RunAsync("doctor", "--json");
         using var said = JsonDocument.Parse(prompt.Out);
         Assert.Equal(code, said.RootElement.GetProperty("exitCode").GetInt32());

@@ -58,7 +58,7 @@ public sealed partial class ReadmeTests : ClusterTests
         Assert.Equal(0, await ExitsAsync("chmod +x nightly.sh"));
         var start = UpRun.Raftctl();
         _assigned.Add($"raftctl() {{ '{start.FileName}' '{start.ArgumentList[0]}' \"$@\"; }}");
-        _assigned.Add($"export RAFT_ENDPOINTS={string.Join(',', Cluster.Nodes.Select(Url))}");
+        _assigned.Add($"export RAFT_ENDPOINTS={Cluster.Endpoints}");
         var lines = Lines().Where(line => line.Command.StartsWith("raftctl ", StringComparison.Ordinal) && !IsNotHere(line.Command)).ToList();
         Assert.True(lines.Count > 10, $"{lines.Count} lines");
         foreach (var (command, _) in lines)
@@ -112,12 +112,10 @@ public sealed partial class ReadmeTests : ClusterTests
     /// <summary>A line with the nodes and numbers of here.</summary>
     private string Here(string line)
     {
-        line = Port().Replace(line, port => Url(Cluster.Nodes[port.Groups["number"].Value[0] - '1']));
+        line = Port().Replace(line, port => Cluster.Nodes[port.Groups["number"].Value[0] - '1'].Settings.Url);
         line = line.Replace("./data/", $"{Cluster.Folder}/", StringComparison.Ordinal);
         return Id().Replace(line, id => id.Groups["before"].Value + _numbers.GetValueOrDefault(id.Groups["number"].Value, id.Groups["number"].Value));
     }
-
-    private static string Url(NodeProcess node) => node.Settings.Http.GetLeftPart(UriPartial.Authority);
 
     private static bool IsNotHere(string command) => Array.Exists(_notHere, begin => command.StartsWith(begin, StringComparison.Ordinal));
 

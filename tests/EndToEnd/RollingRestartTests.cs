@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using RaftCluster.Tests.Cli;
 using RaftCluster.Tests.EndToEnd.Cluster;
 using RaftCluster.Tests.EndToEnd.Writing;
 using ExitCode = RaftCluster.Node.ExitCode;
@@ -79,16 +78,8 @@ public sealed class RollingRestartTests : ClusterTests
 
     private async Task<(int Code, string Said)> RestartAsync(params string[] args)
     {
-        var endpoints = string.Join(',', Cluster.Nodes.Select(node => node.Settings.Http.GetLeftPart(UriPartial.Authority)));
-        var start = UpRun.Raftctl(["rolling-restart", "--endpoints", endpoints, .. args]);
-        start.RedirectStandardOutput = true;
-        start.RedirectStandardError = true;
-        using var raftctl = Process.Start(start)!;
-        var said = await Task.WhenAll(
-            raftctl.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
-            raftctl.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        await raftctl.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (raftctl.ExitCode, string.Concat(said).Trim());
+        var run = await RaftctlRun.OfAsync(Cluster.Nodes, ["rolling-restart", .. args]);
+        return (run.ExitCode, (run.Out + run.Error).Trim());
     }
 
     /// <summary>Starts a node again that has ended, as a service manager would.</summary>

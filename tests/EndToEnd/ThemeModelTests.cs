@@ -45,7 +45,7 @@ public sealed class ThemeModelTests : ClusterTests
 
                 if (i == acts.Length / 2)
                 {
-                    await RestartAsync();
+                    await Cluster.RestartAllAsync();
                 }
 
                 await CompareAsync(i);
@@ -63,7 +63,7 @@ public sealed class ThemeModelTests : ClusterTests
             Assert.Equal(_world.Log, await FeedAsync(node));
         }
 
-        await RestartAsync();
+        await Cluster.RestartAllAsync();
         await CompareAsync(acts.Length);
         foreach (var exchange in _done)
         {
@@ -213,17 +213,5 @@ public sealed class ThemeModelTests : ClusterTests
         }
 
         return events;
-    }
-
-    private async Task RestartAsync()
-    {
-        foreach (var node in Cluster.Nodes)
-        {
-            node.SendKill();
-        }
-
-        await Task.WhenAll(Cluster.Nodes.Select(node => node.EndAsync()));
-        Cluster.StartAll();
-        await Cluster.ReadyAsync();
     }
 }

@@ -12,9 +12,10 @@ internal static class RegisterCheck
     {
         foreach (var key in operations.Where(IsJudged).GroupBy(operation => operation.Key))
         {
-            switch (JudgeOne([.. key]))
+            var judged = key.ToList();
+            switch (JudgeOne(judged))
             {
-                case (Linearity.Broken(var at), var judged):
+                case Linearity.Broken(var at):
                     var smallest = Smallest.Of([.. judged.Where(operation => operation.Begin <= judged[at].End)]);
                     yield return new Violation(
                         Promise.Linearizable,
@@ -23,7 +24,7 @@ internal static class RegisterCheck
                         $"none: {judged[at]}")
                     { Evidence = smallest };
                     break;
-                case (Linearity.Undecided(var why), _):
+                case Linearity.Undecided(var why):
                     undecided($"{key.Key}: {why}");
                     break;
                 default:
@@ -33,13 +34,13 @@ internal static class RegisterCheck
     }
 
     /// <summary>Whether a few operations of one row can be put in an order.</summary>
-    public static bool IsBroken(IReadOnlyList<Operation> operations) => JudgeOne(operations) is (Linearity.Broken, _);
+    public static bool IsBroken(IReadOnlyList<Operation> operations) => JudgeOne(operations) is Linearity.Broken;
 
-    private static (Linearity Result, IReadOnlyList<Operation> Judged) JudgeOne(IReadOnlyList<Operation> operations)
+    private static Linearity JudgeOne(IReadOnlyList<Operation> operations)
     {
         var numbers = new Dictionary<string, int>();
         int Number(string? value) => value is null ? 0 : numbers.TryGetValue(value, out var known) ? known : numbers[value] = numbers.Count + 1;
-        return (Linearizer.Judge([.. operations.Select(operation => Step(operation, Number))]), operations);
+        return Linearizer.Judge([.. operations.Select(operation => Step(operation, Number))]);
     }
 
     /// <summary>What failed did nothing and says nothing, except a comparison that did not hold. A read without an answer likewise.</summary>

@@ -6,13 +6,11 @@ using RaftCluster.Tests.EndToEnd.Cluster;
 namespace RaftCluster.Tests.EndToEnd.Banking;
 
 /// <summary>Clients that count all the money, through any node, in every way in which it can be read, while it moves and nodes die.</summary>
-internal sealed class Auditors : IAsyncDisposable
+internal sealed class Auditors : Crowd
 {
     private readonly TestCluster _cluster;
     private readonly long _opened;
     private readonly ConcurrentDictionary<string, int> _counts = [];
-    private readonly CancellationTokenSource _end = new();
-    private Task[] _clients = [];
     private long _newest;
 
     /// <summary>Makes them.</summary>
@@ -30,32 +28,11 @@ internal sealed class Auditors : IAsyncDisposable
     /// <summary>The numbers, for people.</summary>
     public override string ToString() => string.Join(", ", Ways.Select(way => $"{way} {_counts.GetValueOrDefault(way)}"));
 
-    /// <summary>Starts them.</summary>
-    public void Start(int count) => _clients = [.. Enumerable.Range(0, count).Select(number => Task.Run(() => WorkAsync(number)))];
-
-    /// <summary>Throws what ended one of them before its time.</summary>
-    public Task CheckAsync() => Task.WhenAll(_clients.Where(client => client.IsCompleted));
-
-    /// <summary>Lets them finish what they are at.</summary>
-    public async Task FinishAsync()
-    {
-        await _end.CancelAsync();
-        await Task.WhenAll(_clients);
-    }
-
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        // What ended one was thrown by those above.
-        await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _end.Dispose();
-    }
-
-    private async Task WorkAsync(int number)
+    protected override async Task WorkAsync(int number)
     {
         var visit = new Visit();
-        for (var i = number; !_end.IsCancellationRequested; i++)
+        for (var i = number; !IsOver; i++)
         {
             var way = Ways[i % Ways.Count];
             // Once through all ways with each node.

@@ -8,13 +8,11 @@ namespace RaftCluster.Tests.EndToEnd.Banking;
 /// Clients that move money through all nodes in turn: by adding, and by comparing revisions of what they read from any
 /// node's own, perhaps old, copy. Most carry an idempotency key and are sent until they are settled; the others are sent once.
 /// </summary>
-internal sealed class Tellers(TestCluster cluster, int count) : IAsyncDisposable
+internal sealed class Tellers(TestCluster cluster) : Crowd
 {
     private static readonly TimeSpan SettleBound = TimeSpan.FromSeconds(90);
 
     private readonly ConcurrentQueue<Settled> _settled = [];
-    private readonly CancellationTokenSource _end = new();
-    private Task[] _clients = [];
     private int _done;
 
     /// <summary>Every transfer that was tried.</summary>
@@ -23,32 +21,11 @@ internal sealed class Tellers(TestCluster cluster, int count) : IAsyncDisposable
     /// <summary>How many were done so far.</summary>
     public int Done => Volatile.Read(ref _done);
 
-    /// <summary>Starts them.</summary>
-    public void Start() => _clients = [.. Enumerable.Range(0, count).Select(number => Task.Run(() => WorkAsync(number)))];
-
-    /// <summary>Throws what ended one of them before its time.</summary>
-    public Task CheckAsync() => Task.WhenAll(_clients.Where(client => client.IsCompleted));
-
-    /// <summary>Lets them finish what they are at.</summary>
-    public async Task FinishAsync()
-    {
-        await _end.CancelAsync();
-        await Task.WhenAll(_clients);
-    }
-
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        // What ended one was thrown by those above.
-        await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _end.Dispose();
-    }
-
-    private async Task WorkAsync(int number)
+    protected override async Task WorkAsync(int number)
     {
         var random = new Random(number);
-        for (var i = 0; !_end.IsCancellationRequested; i++)
+        for (var i = 0; !IsOver; i++)
         {
             var (first, id) = (number + i, $"{number}-{i}");
             var from = new Account(random.Next(Account.Count));

@@ -28,7 +28,7 @@ internal sealed record RaftctlRun(int ExitCode, string Out, string Error)
         var start = UpRun.Raftctl(words);
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        start.Environment["RAFT_ENDPOINTS"] = string.Join(',', nodes.Select(node => node.Settings.Http.GetLeftPart(UriPartial.Authority)));
+        start.Environment["RAFT_ENDPOINTS"] = string.Join(',', nodes.Select(node => node.Settings.Url));
         return Process.Start(start)!;
     }
 

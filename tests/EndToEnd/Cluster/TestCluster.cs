@@ -29,6 +29,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Those that run and are not paused.</summary>
     public IEnumerable<NodeProcess> Awake => Nodes.Where(node => node.IsAwake);
 
+    /// <summary>The HTTP addresses of all nodes, as raftctl takes them.</summary>
+    public string Endpoints => string.Join(',', Nodes.Select(node => node.Settings.Url));
+
     /// <summary>Starts a cluster and waits until every node is ready.</summary>
     /// <param name="count">How many nodes.</param>
     /// <param name="options">Further options of every node.</param>
@@ -110,6 +113,25 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             node.Start();
         }
+    }
+
+    /// <summary>Sends SIGKILL to nodes, all at once; they are gone when this returns.</summary>
+    public static async Task KillAsync(IReadOnlyCollection<NodeProcess> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            node.SendKill();
+        }
+
+        await Task.WhenAll(nodes.Select(node => node.EndAsync()));
+    }
+
+    /// <summary>Kills all nodes at once, starts them again, and waits until every one is ready.</summary>
+    public async Task RestartAllAsync()
+    {
+        await KillAsync(Nodes);
+        StartAll();
+        await ReadyAsync();
     }
 
     /// <summary>Waits until every node is ready.</summary>

@@ -183,6 +183,23 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>A node other than one that leads, whatever that one believes of itself.</summary>
+    public async Task<ConsensusNode> OtherLeaderAsync(string than, CancellationToken patience)
+    {
+        while (true)
+        {
+            foreach (var node in Nodes.Where(node => node.Status.Self.Id != than))
+            {
+                if (node.Status.Role == Role.Leader)
+                {
+                    return node;
+                }
+
+                await node.WaitForChangeAsync(node.Status.Leader, TimeSpan.FromMilliseconds(20), patience);
+            }
+        }
+    }
+
     public static byte[] Put(string key, string value) => EntryCodec.EncodeTransaction(
         new Command.Put("kv", Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value), null, Precondition.None));
 

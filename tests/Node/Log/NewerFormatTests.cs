@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using System.Net;
 using RaftCluster.Node;
-using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
+using RaftCluster.Tests.Node.Consensus.StockDefects.Scripted;
 
 namespace RaftCluster.Tests.Node.Log;
 
@@ -53,7 +52,7 @@ public sealed class NewerFormatTests : IDisposable
     public async Task A_newer_configuration_is_left_alone(int at, byte newer, string why)
     {
         await MakeAsync(storage => storage.Log.Append(1, LogEntryKind.Empty, default));
-        NodeStorage.Join(_folder.FullName, new ConfigurationAt(1, 1, ClusterConfiguration.Initial(Members())));
+        NodeStorage.Join(_folder.FullName, new ConfigurationAt(1, 1, ClusterConfiguration.Initial(Members.Of(3))));
         Change(Configuration, bytes =>
         {
             bytes[at] = newer;
@@ -62,9 +61,6 @@ public sealed class NewerFormatTests : IDisposable
 
         await RefusedAsync($"{Configuration} {why}");
     }
-
-    private static Member[] Members() => [.. Enumerable.Range(1, 3).Select(at => new Member(
-        $"n{at}", new Uri($"http://127.0.0.1:{8000 + at}"), new IPEndPoint(IPAddress.Loopback, 7000 + at)))];
 
     private static void Change(string file, Action<byte[]> change)
     {
@@ -75,7 +71,7 @@ public sealed class NewerFormatTests : IDisposable
 
     private async Task MakeAsync(Action<NodeStorage> write)
     {
-        await using var storage = await NodeStorage.OpenAsync(_folder.FullName, [.. Members()]);
+        await using var storage = await NodeStorage.OpenAsync(_folder.FullName, [.. Members.Of(3)]);
         write(storage);
         Assert.True(await storage.Log.SyncAsync(storage.Log.LastIndex));
     }
@@ -85,7 +81,7 @@ public sealed class NewerFormatTests : IDisposable
         var before = Files();
         (int Code, string Why) said = default;
         await Assert.ThrowsAsync<LogFailedException>(() => NodeStorage.OpenAsync(
-            _folder.FullName, [.. Members()], stop: (code, message) => said = (code, message)));
+            _folder.FullName, [.. Members.Of(3)], stop: (code, message) => said = (code, message)));
         Assert.Equal(ExitCode.DataFolder, said.Code);
         Assert.Contains(why, said.Why, StringComparison.Ordinal);
         Assert.Equal(before, Files());

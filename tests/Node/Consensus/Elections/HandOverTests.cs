@@ -63,12 +63,7 @@ public sealed class HandOverTests
     public async Task A_node_that_hears_nothing_is_refused_and_writes_go_on()
     {
         await using var cluster = TestCluster.Make(3);
-        await using var network = new OneWayNetwork();
-        foreach (var member in cluster.Members)
-        {
-            await cluster.StartAsync(member.Id, with: network.Route(member.Id));
-        }
-
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         var leader = await cluster.LeaderAsync(Patience);
         var deaf = cluster.Nodes.First(node => node != leader).Status.Self.Id;
         var term = leader.Status.Term;

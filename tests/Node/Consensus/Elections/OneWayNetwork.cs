@@ -19,6 +19,18 @@ internal sealed class OneWayNetwork : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _accepting = [];
 
+    /// <summary>Starts every node of a cluster, all of which reach each other by a new network.</summary>
+    public static async Task<OneWayNetwork> StartAsync(TestCluster cluster)
+    {
+        var network = new OneWayNetwork();
+        foreach (var member in cluster.Members)
+        {
+            await cluster.StartAsync(member.Id, with: network.Route(member.Id));
+        }
+
+        return network;
+    }
+
     /// <summary>Lets a node reach the others by this network.</summary>
     public Func<ConsensusOptions, ConsensusOptions> Route(string id) =>
         options => options with { Route = member => Way(id, member) };

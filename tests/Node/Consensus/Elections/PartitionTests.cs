@@ -36,7 +36,7 @@ public sealed class PartitionTests
     {
         await using var cluster = TestCluster.Make(3);
         cluster.Tune = options => options with { ElectionTimeout = _electionTimeout };
-        await using var network = await StartAsync(cluster);
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         var leader = await cluster.LeaderAsync(Patience);
         var (id, term) = (leader.Status.Self.Id, leader.Status.Term);
         await DoneAsync(leader, "before");
@@ -67,13 +67,13 @@ public sealed class PartitionTests
     private static async Task LeaderGoesAsync(Action<OneWayNetwork, string> cut)
     {
         await using var cluster = TestCluster.Make(3);
-        await using var network = await StartAsync(cluster);
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         var old = await cluster.LeaderAsync(Patience);
         var (id, term) = (old.Status.Self.Id, old.Status.Term);
         await DoneAsync(old, "before");
 
         cut(network, id);
-        var next = await OtherLeaderAsync(cluster, id);
+        var next = await cluster.OtherLeaderAsync(id, Patience);
         Assert.True(next.Status.Term > term);
         await DoneAsync(next, "during");
 
@@ -86,33 +86,6 @@ public sealed class PartitionTests
         Assert.IsType<Proposal.NotLeader>(await old.ProposeAsync(TestCluster.Put("late", "1"), Durability.Quorum, Patience));
         network.Mend();
         await old.WaitForRevisionAsync(cluster.Rows(next.Status.Self.Id).Applied.Revision, Patience);
-    }
-
-    private static async Task<ConsensusNode> OtherLeaderAsync(TestCluster cluster, string than)
-    {
-        while (true)
-        {
-            foreach (var node in cluster.Nodes.Where(node => node.Status.Self.Id != than))
-            {
-                if (node.Status.Role == Role.Leader)
-                {
-                    return node;
-                }
-
-                await node.WaitForChangeAsync(node.Status.Leader, TimeSpan.FromMilliseconds(20), Patience);
-            }
-        }
-    }
-
-    private static async Task<OneWayNetwork> StartAsync(TestCluster cluster)
-    {
-        var network = new OneWayNetwork();
-        foreach (var member in cluster.Members)
-        {
-            await cluster.StartAsync(member.Id, with: network.Route(member.Id));
-        }
-
-        return network;
     }
 
     private static async Task DoneAsync(ConsensusNode leader, string key) =>

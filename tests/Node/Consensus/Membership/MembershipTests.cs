@@ -143,13 +143,8 @@ public sealed class MembershipTests
     public async Task A_leader_of_a_moment_ago_waits_until_it_has_heard_of_those_who_count()
     {
         await using var cluster = TestCluster.Make(3);
-        await using var network = new OneWayNetwork();
-        foreach (var member in cluster.Members)
-        {
-            await cluster.StartAsync(
-                member.Id, with: options => network.Route(member.Id)(options) with { ElectionTimeout = TimeSpan.FromMinutes(30) });
-        }
-
+        cluster.Tune = options => options with { ElectionTimeout = TimeSpan.FromMinutes(30) };
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         network.Cut("n3");
         Assert.IsType<LeadershipResult.Done>(await cluster["n1"].FailOverAsync(Patience));
         await WriteAsync(cluster["n1"], 1);

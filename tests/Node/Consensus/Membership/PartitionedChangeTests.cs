@@ -17,7 +17,7 @@ public sealed class PartitionedChangeTests
     public async Task The_leader_is_cut_off_while_it_adds_a_member()
     {
         await using var cluster = TestCluster.Make(3);
-        await using var network = await StartAsync(cluster);
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         await using var load = new Load(cluster, WriterPatience);
         await load.ProgressAsync(50, Patience);
         var old = await cluster.LeaderAsync(Patience);
@@ -28,7 +28,7 @@ public sealed class PartitionedChangeTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
         var asked = old.ChangeMembersAsync(added, patience.Token).AsTask();
         network.Cut(old.Status.Self.Id);
-        var next = await OtherLeaderAsync(cluster, old.Status.Self.Id);
+        var next = await cluster.OtherLeaderAsync(old.Status.Self.Id, Patience);
         Assert.True(next.Status.Term > old.Status.Term || old.Status.Role != Role.Leader);
         await load.ProgressAsync(50, Patience);
         Assert.DoesNotContain(next.Status.Members, member => member.Member.Id == "n4");
@@ -46,7 +46,7 @@ public sealed class PartitionedChangeTests
     public async Task The_leader_is_cut_off_while_it_removes_a_member()
     {
         await using var cluster = TestCluster.Make(5);
-        await using var network = await StartAsync(cluster);
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         await using var load = new Load(cluster, WriterPatience);
         await load.ProgressAsync(50, Patience);
         var old = await cluster.LeaderAsync(Patience);
@@ -55,7 +55,7 @@ public sealed class PartitionedChangeTests
         var asked = old.ChangeMembersAsync(new MemberChange.Remove(gone), patience.Token).AsTask();
         network.Cut(old.Status.Self.Id);
 
-        var next = await OtherLeaderAsync(cluster, old.Status.Self.Id);
+        var next = await cluster.OtherLeaderAsync(old.Status.Self.Id, Patience);
         await load.ProgressAsync(50, Patience);
         await RemoveAsync(cluster, gone, except: old);
         await load.ProgressAsync(50, Patience);
@@ -73,19 +73,19 @@ public sealed class PartitionedChangeTests
     public async Task The_member_that_is_added_is_cut_off_and_counts_for_nothing_until_it_is_back()
     {
         await using var cluster = TestCluster.Make(3);
-        await using var network = await StartAsync(cluster);
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         await using var load = new Load(cluster, WriterPatience);
         await load.ProgressAsync(50, Patience);
         network.Cut("n4");
         await cluster.JoinAsync("n4", Promotion.Auto, Patience, network.Route("n4"));
         await load.ProgressAsync(200, Patience);
-        var leader = await OtherLeaderAsync(cluster, "n4");
+        var leader = await cluster.OtherLeaderAsync("n4", Patience);
         Assert.Equal(MemberRole.Learner, Configured(leader, "n4")!.Role);
         Assert.IsType<MembershipAnswer.Refused>(
             await leader.ChangeMembersAsync(new MemberChange.Alter("n4") { Role = MemberRole.Voter }, Patience));
 
         network.Mend();
-        while (Configured(await OtherLeaderAsync(cluster, "n4"), "n4") is not { IsVoter: true })
+        while (Configured(await cluster.OtherLeaderAsync("n4", Patience), "n4") is not { IsVoter: true })
         {
             await Task.Delay(10, Patience);
         }
@@ -100,7 +100,7 @@ public sealed class PartitionedChangeTests
     public async Task The_member_that_is_removed_is_cut_off_and_disturbs_nobody_when_it_is_back(bool hears)
     {
         await using var cluster = TestCluster.Make(3);
-        await using var network = await StartAsync(cluster);
+        await using var network = await OneWayNetwork.StartAsync(cluster);
         await using var load = new Load(cluster, WriterPatience);
         await load.ProgressAsync(50, Patience);
         var leader = await cluster.LeaderAsync(Patience);
@@ -129,38 +129,11 @@ public sealed class PartitionedChangeTests
     private static ConfiguredMember? Configured(ConsensusNode node, string id) =>
         node.Status.Members.FirstOrDefault(member => member.Member.Id == id)?.Configured;
 
-    private static async Task<OneWayNetwork> StartAsync(TestCluster cluster)
-    {
-        var network = new OneWayNetwork();
-        foreach (var member in cluster.Members)
-        {
-            await cluster.StartAsync(member.Id, with: network.Route(member.Id));
-        }
-
-        return network;
-    }
-
-    private static async Task<ConsensusNode> OtherLeaderAsync(TestCluster cluster, string than)
-    {
-        while (true)
-        {
-            foreach (var node in cluster.Nodes.Where(node => node.Status.Self.Id != than))
-            {
-                if (node.Status.Role == Role.Leader)
-                {
-                    return node;
-                }
-
-                await node.WaitForChangeAsync(node.Status.Leader, TimeSpan.FromMilliseconds(20), Patience);
-            }
-        }
-    }
-
     private static async Task RemoveAsync(TestCluster cluster, string gone, ConsensusNode except)
     {
         while (true)
         {
-            var leader = await OtherLeaderAsync(cluster, except.Status.Self.Id);
+            var leader = await cluster.OtherLeaderAsync(except.Status.Self.Id, Patience);
             if (Configured(leader, gone) is null && leader.Status.IsConfigurationCommitted)
             {
                 return;

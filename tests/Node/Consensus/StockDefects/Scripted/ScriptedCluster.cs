@@ -72,9 +72,6 @@ internal sealed class ScriptedCluster : IAsyncDisposable
     /// <summary>The newest one of them.</summary>
     public ConfigurationAt Newest => Configurations.Newest(_log);
 
-    /// <summary>n1's term.</summary>
-    public long Term => _votes.Term;
-
     /// <summary>Completes when n1 won an election by the votes of too few.</summary>
     public Task Voided
     {
