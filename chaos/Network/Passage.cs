@@ -98,10 +98,10 @@ internal sealed class Passage(Socket caller, int port, Direction there, Directio
     {
         await foreach (var (bytes, due) in chunks.ReadAllAsync(_end.Token))
         {
-            var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
-            if (left > TimeSpan.Zero)
+            // Again, as a timer may ring a few milliseconds early.
+            while (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } left)
             {
-                await Task.Delay(left, _end.Token);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), _end.Token);
             }
 
             await way.OpenAsync(_end.Token);

@@ -78,7 +78,7 @@ public sealed class DoorTests : IDisposable
         await SayAsync(caller, "slow");
         Assert.Equal("slow", await HearAsync(called, 4));
 
-        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begun) >= TimeSpan.FromMilliseconds(99));
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(begun) >= TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, _there.Affected);
     }
 
