@@ -63,15 +63,17 @@ public sealed partial class NodeSpace : IAsyncDisposable
     /// <summary>How many bytes the store needs beside the reserve; null for none.</summary>
     public Func<long>? Working { get; init; }
 
+    private TimeSpan Age => _time.GetElapsedTime(Interlocked.Read(ref _lookedAt));
+
     /// <summary>Told at each look.</summary>
     public Action<Room>? Looked { get; init; }
 
     /// <summary>The room as it was within <see cref="Fresh"/>, for who is about to write.</summary>
     public Room Look()
     {
-        if (_time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) >= Fresh)
+        if (Age >= Fresh)
         {
-            LookOnce();
+            LookOnce(Fresh);
         }
 
         return Room;
@@ -110,7 +112,7 @@ public sealed partial class NodeSpace : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                LookOnce();
+                LookOnce(TimeSpan.Zero);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -119,11 +121,11 @@ public sealed partial class NodeSpace : IAsyncDisposable
         }
     }
 
-    private void LookOnce()
+    private void LookOnce(TimeSpan whenAsOldAs)
     {
         lock (_looking)
         {
-            if (_time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) < Fresh)
+            if (Age < whenAsOldAs)
             {
                 return; // Somebody looked while this one waited for its turn.
             }
