@@ -17,6 +17,8 @@ internal sealed class ApplyLoop(
     // 0: idle. 1: a run is queued or under way. 2: and more was committed since it last looked.
     private int _state;
 
+    private volatile bool _closed;
+
     // Held while entries are being applied.
     private readonly Turn _turn = new();
 
@@ -35,6 +37,16 @@ internal sealed class ApplyLoop(
 
     /// <summary>Waits until nothing is being applied, and lets nothing be applied until the result is disposed.</summary>
     public ValueTask<Turn.Held> PauseAsync() => _turn.TakeAsync();
+
+    /// <summary>Applies nothing any more, once this has returned: log and rows may be closed.</summary>
+    public async ValueTask CloseAsync()
+    {
+        _closed = true;
+        using (await _turn.TakeAsync().ConfigureAwait(false))
+        {
+            // Whatever was under way has ended.
+        }
+    }
 
     void IThreadPoolWorkItem.Execute()
     {
@@ -62,12 +74,17 @@ internal sealed class ApplyLoop(
     {
         var applied = progress.Applied.Reached;
         var committed = progress.Committed;
-        while (applied < committed)
+        while (applied < committed && !_closed)
         {
             var entries = log.Read(applied + 1, committed, ReadBytes);
             Invariant.Holds(entries.Count > 0, "what is committed and not applied is in the log");
             foreach (var entry in entries)
             {
+                if (_closed)
+                {
+                    return;
+                }
+
                 var outcomes = machine.Apply(entry.Index, entry.Term, entry.Kind == LogEntryKind.Command ? entry.Payload : default);
                 applied = entry.Index;
                 states.Applied(machine.Applied);

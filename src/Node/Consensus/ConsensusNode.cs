@@ -227,7 +227,6 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         }
 
         await _raft.StartAsync(token).ConfigureAwait(false);
-        WarmUp.Begin();
         _server.Open(_raft, this);
         _timer.Start();
         _ready.Start();
@@ -304,6 +303,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         await _keeper.DisposeAsync().ConfigureAwait(false);
         await _rebuild.DisposeAsync().ConfigureAwait(false);
         await _raft.DisposeAsync().ConfigureAwait(false);
+        await _applying.CloseAsync().ConfigureAwait(false);
         foreach (var peer in _peers.All)
         {
             peer.Close();
