@@ -176,7 +176,7 @@ internal static partial class NodeProcess
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             using var playing = new CancellationTokenSource();
-            var rehearsal = RehearseAsync(folder.Path, consensus, space, log, time, playing.Token);
+            var rehearsal = RehearseAsync(options.Node, folder.Path, consensus, space, log, time, playing.Token);
             await Task.WhenAny(stop.Requested, consensus.Removed);
             var removed = consensus.Removed.IsCompletedSuccessfully ? await consensus.Removed : null;
             await playing.CancelAsync();
@@ -193,12 +193,17 @@ internal static partial class NodeProcess
 
     /// <summary>After the bustle of a start, and where there can be elections.</summary>
     private static async Task RehearseAsync(
-        string data, ConsensusNode consensus, NodeSpace space, ILogger log, TimeProvider time, CancellationToken stop)
+        string node, string data, ConsensusNode consensus, NodeSpace space, ILogger log, TimeProvider time, CancellationToken stop)
     {
         try
         {
             await consensus.WaitForLeaderAsync(stop);
-            await Task.Delay(_calm, time, stop);
+            var members = consensus.Status.Members;
+            for (var before = members.TakeWhile(member => member.Member.Id != node).Count(); before >= 0; before--)
+            {
+                // Nodes of one machine that were started together don't all do it at once.
+                await Task.Delay(_calm, time, stop);
+            }
         }
         catch (OperationCanceledException)
         {

@@ -23,7 +23,10 @@ internal sealed partial class Rehearsal : IDisposable
 
     private const int Nodes = 3;
 
-    private const int Writers = 3;
+    private const int Writers = 2;
+
+    /// <summary>Between two writes of a writer: enough of them to have some under way at any moment, and no load.</summary>
+    private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Much longer than it takes on a busy machine; what it has not shown by then is compiled when it is called, as ever.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(20);
@@ -87,7 +90,8 @@ internal sealed partial class Rehearsal : IDisposable
         {
             for (var at = 0; at < Nodes; at++)
             {
-                _actors[at] = await Actor.EnterAsync(_folder, members, at, Where, Fail, logging, _time);
+                var place = at;
+                _actors[at] = await AsideAsync(() => Actor.EnterAsync(_folder, members, place, Where, Fail, logging, _time));
             }
 
             foreach (var actor in _actors)
@@ -107,7 +111,7 @@ internal sealed partial class Rehearsal : IDisposable
                 await leader.Node.ResignAsync(token);
                 await WriteAsync(token);
                 leader = await LeaderAsync(token);
-                await leader.LeaveAsync();
+                await AsideAsync(leader.LeaveAsync);
                 await WriteAsync(token);
             }
             finally
@@ -124,12 +128,23 @@ internal sealed partial class Rehearsal : IDisposable
         {
             foreach (var actor in _actors.Where(actor => actor is not null))
             {
-                await actor.DisposeAsync();
+                await AsideAsync(actor.EndAsync);
             }
 
-            Clear(_folder);
+            await AsideAsync(() =>
+            {
+                Clear(_folder);
+                return Task.CompletedTask;
+            });
         }
     }
+
+    /// <summary>Opening and closing a store holds its thread: not one of the pool's, of which there are few and which serve the real node.</summary>
+    private static Task AsideAsync(Func<Task> act) =>
+        Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+
+    private static Task<T> AsideAsync<T>(Func<Task<T>> act) =>
+        Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
 
     /// <summary>Writes, as clients do meanwhile: what waits for them is rehearsed as well.</summary>
     private async Task KeepWritingAsync(CancellationToken token)
@@ -139,6 +154,7 @@ internal sealed partial class Rehearsal : IDisposable
             while (true)
             {
                 await WriteAsync(token);
+                await Task.Delay(_pace, _time, token);
             }
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
@@ -184,7 +200,7 @@ internal sealed partial class Rehearsal : IDisposable
         _over.Cancel();
     }
 
-    private sealed class Actor : IAsyncDisposable
+    private sealed class Actor
     {
         private readonly NodeStorage _storage;
         private readonly PeerListener _listener;
@@ -223,7 +239,7 @@ internal sealed partial class Rehearsal : IDisposable
         }
 
         /// <summary>Goes without a word, as the others see it.</summary>
-        public async ValueTask LeaveAsync()
+        public async Task LeaveAsync()
         {
             if (!IsGone)
             {
@@ -233,7 +249,7 @@ internal sealed partial class Rehearsal : IDisposable
             }
         }
 
-        public async ValueTask DisposeAsync()
+        public async Task EndAsync()
         {
             await LeaveAsync();
             await _storage.DisposeAsync();

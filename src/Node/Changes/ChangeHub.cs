@@ -11,15 +11,21 @@ namespace RaftCluster.Node.Changes;
 /// </summary>
 internal sealed class ChangeHub : IAsyncDisposable
 {
-    /// <summary>How much is read under one picture, and before anybody is woken.</summary>
+    /// <summary>How much is read under one picture.</summary>
     private const int MostInBatch = 512;
 
     private const long MostBytesInBatch = 1 << 20;
 
-    /// <summary>Up to so many readers are woken at once for each revision; more wait for each other a little.</summary>
+    /// <summary>Up to so many readers are woken without a rest before the next.</summary>
     private const int FewReaders = 16;
 
-    private static readonly TimeSpan _longestGathering = TimeSpan.FromMilliseconds(20);
+    /// <summary>What waking a reader costs a node at most, with what it then sends: a system call more than anything.</summary>
+    private static readonly TimeSpan _wakingOne = TimeSpan.FromMicroseconds(20);
+
+    /// <summary>Those who wake are awake for a tenth of the time: the rest is for those who write.</summary>
+    private const int Rest = 9;
+
+    private static readonly TimeSpan _longestGathering = TimeSpan.FromMilliseconds(200);
 
     private readonly IConsensus _consensus;
     private readonly CancellationTokenSource _stop = new();
@@ -39,7 +45,7 @@ internal sealed class ChangeHub : IAsyncDisposable
     // Under the lock; read without it by the one task that sets it while it does not rest. reached ≤ matched.
     private long _matched;
     private long _reached;
-    private long _batch;
+    private long _batch = 1;
     private long _pass;
 
     /// <summary>Starts it. It does nothing while nobody reads.</summary>
@@ -79,6 +85,9 @@ internal sealed class ChangeHub : IAsyncDisposable
 
     /// <summary>How many readers there are, behind or not.</summary>
     public int Readers => Volatile.Read(ref _readers);
+
+    /// <summary>After so many batches readers are woken though there is more: before the newest events push out what they are to read.</summary>
+    private long MostBatches => Limits.RecentBytes / 2 / MostBytesInBatch;
 
     /// <summary>Counts a reader in; false when there are too many already.</summary>
     public bool TryEnter()
@@ -170,7 +179,14 @@ internal sealed class ChangeHub : IAsyncDisposable
             {
                 await SomebodyAsync().WaitAsync(_stop.Token);
                 await _consensus.WaitForRevisionAsync(_matched + 1, _stop.Token);
-                if (!Pass() && GatheringTime() is { Ticks: > 0 } gathering)
+                for (var passes = 1; Pass() && passes < MostBatches; passes++)
+                {
+                    // Who is concerned by this batch may be by the next one: woken once for both.
+                }
+
+                var gathering = GatheringTime();
+                WakeTouched();
+                if (gathering > TimeSpan.Zero)
                 {
                     await Task.Delay(gathering, Time, _stop.Token);
                 }
@@ -203,20 +219,20 @@ internal sealed class ChangeHub : IAsyncDisposable
         }
     }
 
-    /// <summary>Each reader that is woken costs a system call, whatever it then sends: many of them had better get more at once.</summary>
+    /// <summary>
+    /// Each reader that is woken costs a system call, whatever it then sends: when many of them are woken each time, they had
+    /// better get more at once. A change that concerns few is passed on at once, however many listen.
+    /// </summary>
     private TimeSpan GatheringTime()
     {
-        var readers = Readers;
-        var time = TimeSpan.FromMilliseconds(readers / 50.0);
-        return readers <= FewReaders ? TimeSpan.Zero : time < _longestGathering ? time : _longestGathering;
+        var time = _wakingOne * (Rest * _touched.Count);
+        return _touched.Count <= FewReaders ? TimeSpan.Zero : time < _longestGathering ? time : _longestGathering;
     }
 
-    /// <summary>Passes a batch on.</summary>
+    /// <summary>Reads a batch, and notes whom it concerns.</summary>
     /// <returns>Whether there is more already.</returns>
     private bool Pass()
     {
-        _touched.Clear();
-        _batch++;
         bool hasMore;
         using (var picture = Store.Read())
         {
@@ -229,12 +245,18 @@ internal sealed class ChangeHub : IAsyncDisposable
         }
 
         Volatile.Write(ref _reached, _matched);
+        return hasMore;
+    }
+
+    private void WakeTouched()
+    {
         foreach (var reader in _touched)
         {
             reader.Wake();
         }
 
-        return hasMore;
+        _touched.Clear();
+        _batch++;
     }
 
     /// <summary>
