@@ -52,6 +52,9 @@ internal sealed class NodeNetwork : IDisposable
     public int Reset(Func<string, string, bool> which) =>
         _doors.Where(door => which(door.Key.From, door.Key.To)).Sum(door => door.Value.Http.Reset() + door.Value.Peer.Reset());
 
+    /// <summary>Keeps back what one node says to another from now on over the connections that it has opened so far.</summary>
+    public IReadOnlyList<Passage> Hold(string from, string to) => _doors[(from, to)].Peer.Hold();
+
     /// <summary>Opens or closes the doors to a node, whose process is there or not.</summary>
     public void Tell(string id, bool isThere)
     {

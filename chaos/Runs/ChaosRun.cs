@@ -90,6 +90,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             Group = group,
             Network = network,
             Journal = journal,
+            World = new ClientWorld(group.Nodes, journal),
             Violate = violation => run!.Violate(violation),
             Folder = options.Folder,
             Stop = stop,
@@ -116,7 +117,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         var watching = Watcher.RunAsync(_watching.Token);
-        var world = new ClientWorld(Group.Nodes, Journal);
+        var world = Context.World;
         using var load = new Load(world, _asked.Load, new Random(_asked.Seed));
         try
         {
