@@ -6,7 +6,7 @@ namespace RaftCluster.Chaos.Cluster;
 internal sealed class NodeGroup : IAsyncDisposable
 {
     /// <summary>A log's segment and the next one take 64 MiB each; images hold only what is written.</summary>
-    private const long VolumeBytes = 768L << 20;
+    private const long VolumeBytes = 2L << 30;
 
     private readonly string _folder;
 

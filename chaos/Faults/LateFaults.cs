@@ -146,6 +146,7 @@ internal static class KillAll
         }
 
         await Task.WhenAll(context.Nodes.Select(node => node.GoneAsync()));
+        report.KilledAll++;
         if (effect is not null)
         {
             report.TookEffect(effect);

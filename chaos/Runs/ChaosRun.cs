@@ -109,9 +109,12 @@ internal sealed class ChaosRun : IAsyncDisposable
             node.Start();
         }
 
-        var leads = await Until.IsAsync(
-            _bound, async () => Group.Nodes.Any(node => node.ExitCode is not null) || await Context.LeaderAsync() is not null);
-        if (!leads || await Context.LeaderAsync() is null)
+        // Everybody, so that nothing is refused before anything is broken.
+        var serves = await Until.IsAsync(
+            _bound,
+            async () => Group.Nodes.Any(node => node.ExitCode is not null)
+                || (await Task.WhenAll(Group.Nodes.Select(node => NodeView.OfAsync(node, NodeView.Short)))).All(view => view?.Leader is not null));
+        if (!serves || await Context.AwaitLeaderAsync() is null)
         {
             throw new HarnessException($"the cluster did not start: {NodeProcess.Ends(Group.Nodes)}");
         }

@@ -13,7 +13,7 @@ internal sealed class LedgerClient(ClientWorld world, Random chance, int number)
     public const string FillerPrefix = "filler/";
 
     private const char Filled = '/';
-    private const int MostBytes = 12_000;
+    private const int MostBytes = 4_000;
 
     private int _rows;
 
