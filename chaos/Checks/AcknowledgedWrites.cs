@@ -26,7 +26,8 @@ internal sealed class AcknowledgedWrites
         or OperationKind.Append or OperationKind.Add or OperationKind.FencedWrite or OperationKind.LeasedWrite;
 
     /// <summary>Whether an operation makes a revision of its own when it is done.</summary>
-    public static bool MakesARevision(Operation operation) => IsWriteOfOneRow(operation) || operation.Kind == OperationKind.Transfer;
+    public static bool MakesARevision(Operation operation) => IsWriteOfOneRow(operation)
+        || operation.Kind is OperationKind.Transfer or OperationKind.Insert or OperationKind.Patch;
 
     /// <summary>The last write of a row up to a revision; null for none.</summary>
     public Operation? LastOf(string key, long revision) => _byKey.TryGetValue(key, out var writes)

@@ -122,19 +122,27 @@ internal sealed class ChaosRun : IAsyncDisposable
         var watching = Watcher.RunAsync(_watching.Token);
         var world = Context.World;
         using var load = new Load(world, _asked.Load, new Random(_asked.Seed));
+        using var faultsEnd = new CancellationTokenSource();
+        var backups = new Backups(Context, new Random(_asked.Seed));
+        var saving = Task.CompletedTask;
         try
         {
             Phase = "opening accounts";
             await load.BeginAsync();
             Phase = "faults";
+
+            // What a node that is wrong on purpose saves is not looked at.
+            saving = _asked.Mutant is null ? backups.RunAsync(faultsEnd.Token) : saving;
             await Task.WhenAll(Injector.RunAsync(plan, time), Context.HoldAsync(time));
+            await faultsEnd.CancelAsync();
+            await saving;
             if (Context.Stop.IsCancellationRequested)
             {
                 _unjudged.Add("it was interrupted, so its end was not looked at");
             }
             else
             {
-                await EndAsync(load, world);
+                await EndAsync(load, world, backups);
             }
         }
         catch (HarnessException unable)
@@ -143,6 +151,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         Phase = "judging";
+        await faultsEnd.CancelAsync();
+        await saving;
         await load.EndAsync();
         await load.EndFeedsAsync();
         await _watching.CancelAsync();
@@ -190,13 +200,20 @@ internal sealed class ChaosRun : IAsyncDisposable
         return environments;
     }
 
-    private async Task EndAsync(Load load, ClientWorld world)
+    private async Task EndAsync(Load load, ClientWorld world, Backups backups)
     {
         Phase = "all is healed: waiting for everybody";
         await RecoverAsync();
         await Task.Delay(_calm, CancellationToken.None);
+        if (_asked.Mutant is null)
+        {
+            await backups.TakeAsync();
+        }
+
         await load.EndAsync();
         await new Ending(Context, load, world).RunAsync(doing => Phase = doing);
+        Phase = "restoring backups";
+        await backups.RestoreAllAsync();
     }
 
     private async Task RecoverAsync()
