@@ -176,8 +176,8 @@ internal sealed class DiskErrorFault(string name, string what) : Fault(name, wha
 /// <summary>Bits of a stopped node's files turn: they must be noticed, never served, and the node be rebuilt from the others.</summary>
 internal sealed class BitRotFault(string name, string what) : Fault(name, what)
 {
-    private const int LeastFlips = 2;
-    private const int MostFlips = 8;
+    private const int LeastFlips = 4;
+    private const int MostFlips = 10;
 
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(90);
 

@@ -32,6 +32,7 @@ internal static class FaultList
         new FallBehindFault("snapshot", "a node is down until it has to be sent the rows of the others"),
         new HalfSnapshotFault("half-snapshot", "a node that was away is sent rows when only so many are up that it would have to count; then all are killed"),
         new LateRequestFault("late-request", "a request of the leader arrives after later ones, on a connection that was given up; then all are killed"),
+        new MembershipFault("membership", "a fresh node joins and gets a vote; a member is removed and joins anew with an empty disk; the fresh one goes"),
         new CompactFault("compact", "old history is dropped"),
         new BitRotFault("bit-rot", "bits of a stopped node's log and rows turn"),
         new ClockFault("clock", "a node's wall clock jumps by up to 12 s, and back"),

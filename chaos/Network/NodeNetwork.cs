@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using RaftCluster.Chaos.Cluster;
 
@@ -42,6 +43,11 @@ internal sealed class NodeNetwork : IDisposable
             member.Id,
             new Uri($"http://127.0.0.1:{_doors[(id, member.Id)].Http.Port}"),
             $"127.0.0.1:{_doors[(id, member.Id)].Peer.Port}"))];
+
+    /// <summary>The other nodes' ports, each followed by that of the door to it, for a node that names them by their own.</summary>
+    public string RoutesOf(string id) => string.Join(',', _members.Where(member => member.Id != id).Select(member => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{member.Url.Port},{_doors[(id, member.Id)].Http.Port},{IPEndPoint.Parse(member.Peer).Port},{_doors[(id, member.Id)].Peer.Port}")));
 
     /// <summary>The ways from some nodes to some others.</summary>
     public IReadOnlyList<Direction> Ways(Func<string, string, bool> which) =>

@@ -44,7 +44,7 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
     {
         var summary = Summary();
         File.WriteAllText(Path.Combine(folder, SummaryName), summary);
-        File.WriteAllText(Path.Combine(folder, PageName), Page.Of(history, judged, _gaps, summary));
+        File.WriteAllText(Path.Combine(folder, PageName), Page.Of(history, judged, _gaps, Figures, summary));
     }
 
     private string Summary()

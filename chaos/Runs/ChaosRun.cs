@@ -31,9 +31,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     private ChaosRun(RunOptions options, Journal journal, NodeNetwork network, NodeGroup group, FaultContext context)
     {
         (_asked, Journal, Network, Group, Context) = (options, journal, network, group, context);
-        Watcher = new Watcher(group.Nodes, journal);
+        Watcher = new Watcher(group.All, journal);
         Injector = new Injector(context);
-        foreach (var node in group.Nodes)
+        foreach (var node in group.All)
         {
             node.Started += started => Network.Tell(started.Id, isThere: true);
             node.Ended += Ended;
@@ -71,16 +71,20 @@ internal sealed class ChaosRun : IAsyncDisposable
     public static async Task<ChaosRun> CreateAsync(
         RunOptions options, RunRecord record, IReadOnlyList<Fault> faults, NodeProgram program, CancellationToken stop)
     {
-        var members = MemberAddress.Make(options.Nodes);
+        var hasSpare = faults.Any(fault => fault is MembershipFault);
+        var members = MemberAddress.Make(options.Nodes + (hasSpare ? 1 : 0));
         var network = new NodeNetwork(members);
         var journal = new Journal(Path.Combine(options.Folder, HistoryName));
         journal.Add(record);
-        var environments = await EnvironmentsAsync(options, faults, members);
+        var environments = await EnvironmentsAsync(options, faults, network, members);
         var group = await NodeGroup.CreateAsync(program, options.Folder, members, new NodeSetup
         {
             OwnDisks = faults.Any(fault => fault.NeedsDisks),
             Options = _options,
-            SeenBy = network.SeenBy,
+            HasSpare = hasSpare,
+
+            // Who changes members names them to all nodes alike: then each is led to its own doors by the library in it.
+            SeenBy = hasSpare ? null : network.SeenBy,
             EnvironmentOf = id => environments[id],
         });
         ChaosRun? run = null;
@@ -172,7 +176,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Nobody is surprised by what ends now.
-        using var claim = Context.Claim(Group.Nodes);
+        using var claim = Context.Claim(Group.All);
         await Group.DisposeAsync();
         Network.Dispose();
         Journal.Dispose();
@@ -180,15 +184,20 @@ internal sealed class ChaosRun : IAsyncDisposable
     }
 
     private static async Task<Dictionary<string, IReadOnlyDictionary<string, string>>> EnvironmentsAsync(
-        RunOptions options, IReadOnlyList<Fault> faults, IReadOnlyList<MemberAddress> members)
+        RunOptions options, IReadOnlyList<Fault> faults, NodeNetwork network, IReadOnlyList<MemberAddress> members)
     {
-        var needsShim = faults.Any(fault => fault is ClockFault or DiskErrorFault);
+        var needsShim = faults.Any(fault => fault is ClockFault or DiskErrorFault or MembershipFault);
         var library = needsShim ? await NodeShim.BuildAsync(options.Folder) : null;
         var environments = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         foreach (var member in members)
         {
             var environment = new Dictionary<string, string>(
                 library is null ? [] : await NodeShim.PrepareAsync(options.Folder, library, member.Id));
+            if (faults.Any(fault => fault is MembershipFault))
+            {
+                environment[NodeShim.RoutesVariable] = network.RoutesOf(member.Id);
+            }
+
             if (options.Mutant is { } mutant)
             {
                 environment["RAFTCLUSTER_MUTANT"] = mutant;

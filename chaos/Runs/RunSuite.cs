@@ -45,7 +45,7 @@ internal static class RunSuite
             At = DateTimeOffset.UtcNow,
             Command = options.Command,
             Seed = options.Seed,
-            Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => $"n{number}")],
+            Nodes = [.. Enumerable.Range(1, options.Nodes + (faults.Any(fault => fault is MembershipFault) ? 1 : 0)).Select(number => $"n{number}")],
             Skipped = skipped,
         };
         var plan = scenario?.Where(planned => faults.Contains(planned.Fault)).ToList()
