@@ -144,7 +144,7 @@ internal static class TableCheck
             _done.TryGetValue(column, out var done) && done.FindLast(each => each.Patch.Revision <= revision) is { Patch: not null } last ? last : (New, null);
 
         /// <summary>The values whose outcome nobody knows.</summary>
-        public IReadOnlyList<string> Open(string column) => _open.TryGetValue(column, out var open) ? open : [];
+        public List<string> Open(string column) => _open.TryGetValue(column, out var open) ? open : [];
 
         /// <summary>Whether a value is one of those.</summary>
         public bool IsOpen(string column, string value) => Open(column).Contains(value);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.History;
 
 namespace RaftCluster.Chaos.Workloads;
