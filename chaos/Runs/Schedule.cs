@@ -6,7 +6,7 @@ namespace RaftCluster.Chaos.Runs;
 internal static class Schedule
 {
     /// <summary>So often, a fault begins while another one is in force.</summary>
-    private const double Overlap = 0.5;
+    private const double Overlap = 0.35;
 
     /// <summary>So often each of the faults that end everything comes in a turn of all faults, when cycles are asked for.</summary>
     private static readonly Dictionary<string, int> _cycles = new() { ["kill-all"] = 14, ["power-all"] = 10 };
