@@ -26,17 +26,33 @@ internal sealed class AcknowledgedWrites
         or OperationKind.Append or OperationKind.Add or OperationKind.FencedWrite or OperationKind.LeasedWrite;
 
     /// <summary>Whether an operation makes a revision of its own when it is done.</summary>
-    public static bool MakesARevision(Operation operation) => IsWriteOfOneRow(operation) || operation.Kind == OperationKind.Transfer;
+    public static bool MakesARevision(Operation operation) => IsWriteOfOneRow(operation)
+        || operation.Kind is OperationKind.Transfer or OperationKind.Insert or OperationKind.Patch;
 
     /// <summary>The last write of a row up to a revision; null for none.</summary>
     public Operation? LastOf(string key, long revision) => _byKey.TryGetValue(key, out var writes)
-        ? writes.FindLast(write => write.Revision <= revision)
+        && UpTo(writes, revision) is var count and > 0
+        ? writes[count - 1]
         : null;
 
     /// <summary>The write that made a revision of a row; null for none that is known.</summary>
     public Operation? At(string key, long revision) => _byKey.TryGetValue(key, out var writes)
-        ? writes.Find(write => write.Revision == revision)
+        && UpTo(writes, revision - 1) is var before && before < writes.Count && writes[before].Revision == revision
+        ? writes[before]
         : null;
+
+    /// <summary>How many writes, in the order of revisions, have one that is not above this.</summary>
+    private static int UpTo(List<Operation> writes, long revision)
+    {
+        var (from, to) = (0, writes.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            (from, to) = writes[middle].Revision <= revision ? (middle + 1, to) : (from, middle);
+        }
+
+        return from;
+    }
 
     /// <summary>Whether a deletion of a row is of unknown outcome: it may be gone at any time.</summary>
     public bool IsPerhapsDeleted(string key) => _perhapsDeleted.Contains(key);

@@ -61,16 +61,23 @@ internal sealed record Judgement(
         CheckOf(Workload.List, "lists of appends", AppendCheck.Judge);
         CheckOf(Workload.Lock, "locks exclude, by a fenced counter", LockCheck.Judge);
         CheckOf(Workload.Lease, "leases", LeaseCheck.Judge);
+        CheckOf(Workload.Table, "tables, each column", TableCheck.Judge);
+        Check(
+            "backups, restored",
+            all.Count(operation => operation is { Workload: Workload.Backup, Kind: OperationKind.Save, Outcome: Outcome.Ok }),
+            (history.End?.Violations ?? []).Where(IsOfBackups).Select(Ended));
         Check("the feed is the log", history.Feed.Count, FeedCheck.Judge(history.Feed, all));
         Check("recovery in time", history.Faults.Count, Gaps.Judge(history));
         Check("answers say what became of a write", all.Count, all.Where(operation => operation.Outcome == Outcome.Dishonest).Select(Dishonest));
-        Check("disks and ends of nodes", history.Run?.Nodes.Count ?? 0, (history.End?.Violations ?? []).Select(Ended));
+        Check("disks and ends of nodes", history.Run?.Nodes.Count ?? 0, (history.End?.Violations ?? []).Where(violation => !IsOfBackups(violation)).Select(Ended));
         return new Judgement(violations, unjudged, checks);
     }
 
     private static Violation Dishonest(Operation operation) =>
         new(Promise.AnswersAreHonest, operation.Key, $"an answer of {operation.Node} that says what became of it", operation.Error ?? "")
         { Evidence = [operation] };
+
+    private static bool IsOfBackups(EndViolation violation) => violation.Promise == nameof(Promise.BackupsRestore);
 
     private static Violation Ended(EndViolation violation) => new(
         Enum.Parse<Promise>(violation.Promise), violation.Subject, violation.Expected, violation.Found);

@@ -59,6 +59,9 @@ internal enum Promise
     /// <summary>A node whose disk fails ends.</summary>
     NodesFailStop,
 
+    /// <summary>A backup that a node sent to its end can be restored.</summary>
+    BackupsRestore,
+
     /// <summary>Writes and reads go on in time once a majority can.</summary>
     RecoveryIsBounded,
 }

@@ -21,13 +21,10 @@ internal static class LogReader
     public static async Task<IReadOnlyDictionary<string, LogCopy>> ReadAllAsync(
         NodeProgram program, NodeGroup group, IEnumerable<NodeProcess> nodes, string folder, string when)
     {
-        var copies = new Dictionary<string, LogCopy>();
-        foreach (var node in nodes)
-        {
-            copies.Add(node.Id, await ReadAsync(program, group.DataOf(node), Path.Combine(folder, $"{node.Id}-{when}.log.jsonl")));
-        }
-
-        return copies;
+        var copies = await Task.WhenAll(nodes.Select(async node => (
+            node.Id,
+            Copy: await ReadAsync(program, group.DataOf(node), Path.Combine(folder, $"{node.Id}-{when}.log.jsonl")))));
+        return copies.ToDictionary(each => each.Id, each => each.Copy);
     }
 
     /// <summary>Reads it.</summary>

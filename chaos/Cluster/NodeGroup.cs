@@ -6,15 +6,24 @@ namespace RaftCluster.Chaos.Cluster;
 internal sealed class NodeGroup : IAsyncDisposable
 {
     /// <summary>A log's segment and the next one take 64 MiB each; images hold only what is written.</summary>
-    private const long VolumeBytes = 768L << 20;
+    private const long VolumeBytes = 2L << 30;
 
     private readonly string _folder;
 
-    private NodeGroup(string folder, IReadOnlyList<NodeProcess> nodes, IReadOnlyList<LoopVolume> volumes) =>
-        (_folder, Nodes, Volumes) = (folder, nodes, volumes);
+    private readonly List<NodeProcess> _all;
+    private readonly bool _hasSpare;
+
+    private NodeGroup(string folder, List<NodeProcess> all, bool hasSpare, IReadOnlyList<LoopVolume> volumes) =>
+        (_folder, _all, _hasSpare, Volumes) = (folder, all, hasSpare, volumes);
 
     /// <summary>The nodes: n1, n2, ….</summary>
-    public IReadOnlyList<NodeProcess> Nodes { get; }
+    public IReadOnlyList<NodeProcess> Nodes => field ??= _all[..^(_hasSpare ? 1 : 0)];
+
+    /// <summary>A node that is no member, or only for a while; null for none.</summary>
+    public NodeProcess? Spare => _hasSpare ? _all[^1] : null;
+
+    /// <summary>The nodes, and the spare one.</summary>
+    public IReadOnlyList<NodeProcess> All => _all;
 
     /// <summary>Their disks, in the same order; none when they have folders alone.</summary>
     public IReadOnlyList<LoopVolume> Volumes { get; }
@@ -24,7 +33,7 @@ internal sealed class NodeGroup : IAsyncDisposable
         Volumes.Count == 0 ? Path.Combine(_folder, $"{node.Id}-data") : Path.Combine(VolumeOf(node).Folder, "data");
 
     /// <summary>A node's disk.</summary>
-    public LoopVolume VolumeOf(NodeProcess node) => Volumes[Nodes.ToList().IndexOf(node)];
+    public LoopVolume VolumeOf(NodeProcess node) => Volumes[_all.IndexOf(node)];
 
     /// <summary>Makes the disks and lays out the nodes, which don't run yet.</summary>
     /// <param name="program">The program.</param>
@@ -36,7 +45,8 @@ internal sealed class NodeGroup : IAsyncDisposable
         NodeProgram program, string folder, IReadOnlyList<MemberAddress> members, NodeSetup setup)
     {
         var (volumes, nodes) = (new List<LoopVolume>(), new List<NodeProcess>());
-        var group = new NodeGroup(folder, nodes, volumes);
+        var founders = setup.HasSpare ? members.SkipLast(1).ToList() : members;
+        var group = new NodeGroup(folder, nodes, setup.HasSpare, volumes);
         try
         {
             foreach (var member in members)
@@ -52,7 +62,7 @@ internal sealed class NodeGroup : IAsyncDisposable
                     "--data", Path.Combine(folder, setup.OwnDisks ? Path.Combine(member.Id, "data") : $"{member.Id}-data"),
                     "--http", member.Url.GetLeftPart(UriPartial.Authority),
                     "--peer", member.Peer,
-                    "--members", string.Join(',', setup.SeenBy?.Invoke(member.Id) ?? members),
+                    "--members", string.Join(',', setup.SeenBy?.Invoke(member.Id) ?? founders),
                     // Nodes may reach each other by other addresses each, and are one cluster all the same.
                     "--cluster-id", "00000000c4a05c4a",
                     // When this process is gone, however it went, the nodes go too.
@@ -76,7 +86,7 @@ internal sealed class NodeGroup : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         var failures = new List<Exception>();
-        foreach (var part in Nodes.Cast<IAsyncDisposable>().Concat(Volumes))
+        foreach (var part in _all.Cast<IAsyncDisposable>().Concat(Volumes))
         {
             try
             {

@@ -52,10 +52,20 @@ internal sealed class NodeProcess(
     public event Action<NodeProcess>? Ended;
 
     /// <summary>Starts it.</summary>
-    public void Start()
+    public void Start() => Start(arguments);
+
+    /// <summary>Starts it on an empty folder, to join the cluster of a node.</summary>
+    /// <param name="through">That node's API.</param>
+    public void StartJoining(Uri through) => Start(
+        [.. Without(Without(arguments, "--members"), "--cluster-id"), "--join", through.GetLeftPart(UriPartial.Authority)]);
+
+    private static IReadOnlyList<string> Without(IReadOnlyList<string> words, string option) =>
+        words.ToList().IndexOf(option) is var at and >= 0 ? [.. words.Take(at), .. words.Skip(at + 2)] : words;
+
+    private void Start(IReadOnlyList<string> words)
     {
         Say("---- started");
-        var start = new ProcessStartInfo(NodeProgram.Host, [program.Dll, .. arguments])
+        var start = new ProcessStartInfo(NodeProgram.Host, [program.Dll, .. words])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

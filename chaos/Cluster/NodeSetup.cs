@@ -12,6 +12,9 @@ internal sealed record NodeSetup
     /// <summary>What a node finds in its environment besides; null for nothing.</summary>
     public Func<string, IReadOnlyDictionary<string, string>>? EnvironmentOf { get; init; }
 
+    /// <summary>Whether the last node is none of the cluster yet: it joins when it is told to.</summary>
+    public bool HasSpare { get; init; }
+
     /// <summary>By which addresses a node reaches the others; null for their own.</summary>
     public Func<string, IReadOnlyList<MemberAddress>>? SeenBy { get; init; }
 }

@@ -1,5 +1,6 @@
 using RaftCluster.Chaos.Checks;
 using RaftCluster.Chaos.Cluster;
+using RaftCluster.Chaos.Workloads;
 
 namespace RaftCluster.Chaos.Faults;
 
@@ -23,6 +24,7 @@ internal sealed class PowerFault(string name, string what, Whom whom) : Fault(na
             report.TookEffect($"the power of {nodes.Count} disks cut");
             if (whom == Whom.All)
             {
+                report.PowerLostAll++;
                 await DiskAudit.RunAsync(context, report);
             }
 
@@ -174,7 +176,8 @@ internal sealed class DiskErrorFault(string name, string what) : Fault(name, wha
 /// <summary>Bits of a stopped node's files turn: they must be noticed, never served, and the node be rebuilt from the others.</summary>
 internal sealed class BitRotFault(string name, string what) : Fault(name, what)
 {
-    private const int MostFlips = 4;
+    private const int LeastFlips = 4;
+    private const int MostFlips = 10;
 
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(90);
 
@@ -206,22 +209,65 @@ internal sealed class BitRotFault(string name, string what) : Fault(name, what)
             }
             else
             {
-                report.TookEffect(string.Join(", ", Enumerable.Range(0, chance.Next(1, MostFlips + 1)).Select(_ => Flip(files[chance.Next(files.Count)], chance))));
+                report.BitsTurned = chance.Next(LeastFlips, MostFlips + 1);
+                report.TookEffect(string.Join(", ", Enumerable.Range(0, report.BitsTurned).Select(_ => Flip(files[chance.Next(files.Count)], chance))));
             }
 
-            // It may find the damage later and end for it: its next start rebuilds it.
+            // What is set aside before it was looked at can't be told from what is set aside now.
+            var before = SetAside(context, node);
             await ComesBackAsync(context, node, report);
-            report.Say(Directory.EnumerateDirectories(context.Group.DataOf(node), "damaged.*").Any()
-                ? "noticed, set aside, and had again from the others"
-                : "not noticed so far");
+            if (SetAside(context, node) == before && await ReadEverythingAsync(node) is false)
+            {
+                // It found the damage when the row was read, and ended for it: its next start rebuilds it.
+                await ComesBackAsync(context, node, report);
+            }
+
+            var isNoticed = SetAside(context, node) > before;
+            report.BitsNoticed = isNoticed ? report.BitsTurned : 0;
+            report.Say(isNoticed ? "noticed, set aside, and had again from the others" : "not noticed so far, though every row was read");
         }
+    }
+
+    private static int SetAside(FaultContext context, NodeProcess node) =>
+        Directory.EnumerateDirectories(context.Group.DataOf(node), "damaged.*").Count();
+
+    /// <summary>Reads every row from the node itself: what is damaged is found where it is read.</summary>
+    /// <returns>False when the node ended meanwhile.</returns>
+    private static async Task<bool> ReadEverythingAsync(NodeProcess node)
+    {
+        using var connection = new HttpConnection(node.Http, _bound);
+        try
+        {
+            for (string? next = ""; next is not null;)
+            {
+                var after = next.Length == 0 ? "" : $"&after={Uri.EscapeDataString(next)}";
+                var answer = await connection.SendAsync("GET", $"/v1/kv?limit=1000{after}", body: null, ("Raft-Consistency", "local"));
+                if (answer.Status != 200)
+                {
+                    break;
+                }
+
+                using var json = System.Text.Json.JsonDocument.Parse(answer.Body);
+                next = json.RootElement.TryGetProperty("next", out var token) ? token.GetString() : null;
+            }
+        }
+        catch (Exception silent) when (silent is IOException or NotSentException or TimeoutException)
+        {
+            await Until.IsAsync(TimeSpan.FromSeconds(2), () => Task.FromResult(!node.IsUp));
+        }
+
+        return node.IsUp;
     }
 
     private static async Task ComesBackAsync(FaultContext context, NodeProcess node, FaultReport report)
     {
         for (var starts = 0; starts < 3; starts++)
         {
-            node.Start();
+            if (!node.IsUp)
+            {
+                node.Start();
+            }
+
             var state = await Until.HasAsync(
                 _bound,
                 async () => !node.IsUp ? "ended" : await NodeView.OfAsync(node, NodeView.Short) is { IsRebuilding: false, Leader: not null } ? "serves" : null,

@@ -2,6 +2,7 @@ using RaftCluster.Chaos.Checks;
 using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.History;
 using RaftCluster.Chaos.Network;
+using RaftCluster.Chaos.Workloads;
 
 namespace RaftCluster.Chaos.Faults;
 
@@ -23,6 +24,9 @@ internal sealed class FaultContext
 
     /// <summary>What was written down so far.</summary>
     public required Journal Journal { get; init; }
+
+    /// <summary>What clients share; a fault may need one of its own.</summary>
+    public required ClientWorld World { get; init; }
 
     /// <summary>What broke where no history shows it.</summary>
     public required Action<Violation> Violate { get; init; }

@@ -14,6 +14,18 @@ internal sealed class FaultReport
     /// <summary>Whether it took effect, as far as is known.</summary>
     public Effect Effect { get; private set; } = Effect.Indeterminate;
 
+    /// <summary>How often all nodes were ended at once.</summary>
+    public int KilledAll { get; set; }
+
+    /// <summary>How often the power of all disks was cut at once.</summary>
+    public int PowerLostAll { get; set; }
+
+    /// <summary>How many bits were turned.</summary>
+    public int BitsTurned { get; set; }
+
+    /// <summary>How many of them were noticed.</summary>
+    public int BitsNoticed { get; set; }
+
     /// <summary>What was done and seen.</summary>
     public string Detail
     {

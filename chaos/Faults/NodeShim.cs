@@ -2,12 +2,15 @@ namespace RaftCluster.Chaos.Faults;
 
 /// <summary>
 /// A library in every node, which does nothing until it is told: then syncs fail, by a filter in the kernel, or the wall clock
-/// is another one.
+/// is another one. It can lead a node's connections to the harness's doors, too.
 /// </summary>
 internal static class NodeShim
 {
     /// <summary>In a node's environment: the file that says how far its wall clock is off.</summary>
     public const string ClockVariable = "CHAOS_CLOCK";
+
+    /// <summary>In a node's environment: ports of other nodes, each followed by the port that it is to connect to instead.</summary>
+    public const string RoutesVariable = "CHAOS_ROUTES";
 
     /// <summary>Compiles it.</summary>
     /// <param name="folder">Where it goes, and where it looks for what it is told.</param>

@@ -128,24 +128,38 @@ internal sealed class FallBehindFault(string name, string what) : Fault(name, wh
             var node = nodes[0];
             node.Kill();
             await node.GoneAsync();
-            var others = context.Nodes.Where(other => other != node).ToList();
-            var last = 0L;
-            var cut = await Until.HasAsync(
-                _bound,
-                async () =>
-                {
-                    var views = await Task.WhenAll(others.Select(other => NodeView.OfAsync(other, NodeView.Short)));
-                    last = last == 0 ? views.Max(view => view?.Last ?? 0) : last;
-                    return context.Stop.IsCancellationRequested || (last > 0 && views.Any(view => view is { Role: "leader" } && view.First > last)) ? views : null;
-                },
-                CancellationToken.None);
-            if (cut is not null && !context.Stop.IsCancellationRequested)
+            if (await AwaitAsync(context, node) is { } last)
             {
                 report.TookEffect($"the leader's log begins behind {last}");
             }
 
             await Restart.RunAsync(context, nodes, chance, report);
         }
+    }
+
+    /// <summary>
+    /// Waits until the leader's log begins behind everything that a node which is down can have; long rows make it grow.
+    /// </summary>
+    /// <returns>The last index that it can have; null when it did not come to that in time.</returns>
+    public static async Task<long?> AwaitAsync(FaultContext context, NodeProcess node)
+    {
+        var others = context.Nodes.Where(other => other != node).ToList();
+        var last = 0L;
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
+        using var filler = new FillerClient(context.World, new Random(node.Id.GetHashCode(StringComparison.Ordinal)));
+        var filling = filler.RunAsync(enough.Token);
+        var cut = await Until.HasAsync(
+            _bound,
+            async () =>
+            {
+                var views = await Task.WhenAll(others.Select(other => NodeView.OfAsync(other, NodeView.Short)));
+                last = last == 0 ? views.Max(view => view?.Last ?? 0) : last;
+                return context.Stop.IsCancellationRequested || (last > 0 && views.Any(view => view is { Role: "leader" } && view.First > last)) ? views : null;
+            },
+            CancellationToken.None);
+        await enough.CancelAsync();
+        await filling;
+        return cut is not null && !context.Stop.IsCancellationRequested ? last : null;
     }
 }
 

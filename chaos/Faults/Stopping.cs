@@ -89,6 +89,7 @@ internal sealed class KillFault(string name, string what, Whom whom) : Fault(nam
             report.TookEffect($"{nodes.Count} processes ended");
             if (whom == Whom.All)
             {
+                report.KilledAll++;
                 await DiskAudit.RunAsync(context, report);
             }
 

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <linux/filter.h>
@@ -45,6 +47,49 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone)
     now->tv_sec = at.tv_sec;
     now->tv_usec = at.tv_nsec / 1000;
     return result;
+}
+
+/* The ports of other nodes, and the harness's doors to them: one of a pair after the other. */
+static uint16_t routes[64];
+static int route_count;
+static int (*real_connect)(int, const struct sockaddr *, socklen_t);
+
+static in_port_t door_to(in_port_t port)
+{
+    for (int at = 0; at + 1 < route_count; at += 2)
+    {
+        if (htons(routes[at]) == port)
+        {
+            return htons(routes[at + 1]);
+        }
+    }
+
+    return port;
+}
+
+/* All nodes name each other by the same addresses, and reach each other by ways of their own. */
+int connect(int descriptor, const struct sockaddr *address, socklen_t length)
+{
+    if (real_connect == NULL)
+    {
+        real_connect = (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
+    }
+
+    if (address->sa_family == AF_INET && length >= sizeof(struct sockaddr_in))
+    {
+        struct sockaddr_in there = *(const struct sockaddr_in *)address;
+        there.sin_port = door_to(there.sin_port);
+        return real_connect(descriptor, (struct sockaddr *)&there, sizeof there);
+    }
+
+    if (address->sa_family == AF_INET6 && length >= sizeof(struct sockaddr_in6))
+    {
+        struct sockaddr_in6 there = *(const struct sockaddr_in6 *)address;
+        there.sin6_port = door_to(there.sin6_port);
+        return real_connect(descriptor, (struct sockaddr *)&there, sizeof there);
+    }
+
+    return real_connect(descriptor, address, length);
 }
 
 /* A filter in the kernel, because .NET looks up libc's functions in libc itself, past anything that is preloaded. */
@@ -83,6 +128,13 @@ __attribute__((constructor)) static void begin(void)
         void *map = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
         close(file);
         offset = map == MAP_FAILED ? NULL : map;
+    }
+
+    char *next = getenv("CHAOS_ROUTES");
+    while (next != NULL && *next != 0 && route_count < (int)(sizeof routes / sizeof routes[0]))
+    {
+        routes[route_count++] = (uint16_t)strtol(next, &next, 10);
+        next += *next == ',';
     }
 
     if (pipe != NULL && pthread_create(&thread, NULL, fail_from_now_on, pipe) != 0)

@@ -72,6 +72,18 @@ internal sealed record FaultRecord : HistoryRecord
     /// <summary>What was done and seen, in a few words.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>How often the processes of all nodes were ended at once.</summary>
+    public int? KilledAll { get; init; }
+
+    /// <summary>How often the power of all disks was cut at once.</summary>
+    public int? PowerLostAll { get; init; }
+
+    /// <summary>How many bits were turned on a disk.</summary>
+    public int? BitsTurned { get; init; }
+
+    /// <summary>How many of them were noticed: the node named the damage, and had everything again from the others.</summary>
+    public int? BitsNoticed { get; init; }
+
     /// <summary>Whether another one that took effect was in force at some time of this one.</summary>
     public bool Overlaps(FaultRecord other) =>
         !ReferenceEquals(this, other) && other.Effect == Effect.Installed && other.Begin < End && Begin < other.End;

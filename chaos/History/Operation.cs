@@ -33,6 +33,9 @@ internal sealed record Operation : HistoryRecord
     /// <summary>Of a compare-and-set: what was to be there before; null for no row.</summary>
     public string? Expected { get; init; }
 
+    /// <summary>Of a list of a table's rows: which of them.</summary>
+    public string? Filter { get; init; }
+
     /// <summary>Under which name the node was to do it once.</summary>
     public string? IdempotencyKey { get; init; }
 

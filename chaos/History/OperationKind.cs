@@ -41,6 +41,15 @@ internal enum OperationKind
 
     /// <summary>Gave a lease a sign of life.</summary>
     KeepAlive,
+
+    /// <summary>Made a row of a table.</summary>
+    Insert,
+
+    /// <summary>Changed one column of a row of a table.</summary>
+    Patch,
+
+    /// <summary>Took a backup.</summary>
+    Save,
 }
 
 /// <summary>What a client knows of what it did.</summary>

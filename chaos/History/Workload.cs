@@ -27,6 +27,12 @@ internal static class Workload
     /// <summary>Rows that are written once.</summary>
     public const string Ledger = "ledger";
 
+    /// <summary>Rows of a table, with typed columns.</summary>
+    public const string Table = "table";
+
+    /// <summary>Backups, and what was in them.</summary>
+    public const string Backup = "backup";
+
     /// <summary>Long rows that are written over and over, for logs to grow; nobody reads them.</summary>
     public const string Filler = "filler";
 }

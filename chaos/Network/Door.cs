@@ -58,6 +58,9 @@ internal sealed class Door(int port, Direction there, Direction back) : IDisposa
         return passages.Count;
     }
 
+    /// <summary>Keeps back what is said from now on over every connection that there is; new ones are not met.</summary>
+    public IReadOnlyList<Passage> Hold() => [.. _passages.Keys.Where(passage => passage.Hold())];
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using RaftCluster.Chaos.Cluster;
 
@@ -43,6 +44,11 @@ internal sealed class NodeNetwork : IDisposable
             new Uri($"http://127.0.0.1:{_doors[(id, member.Id)].Http.Port}"),
             $"127.0.0.1:{_doors[(id, member.Id)].Peer.Port}"))];
 
+    /// <summary>The other nodes' ports, each followed by that of the door to it, for a node that names them by their own.</summary>
+    public string RoutesOf(string id) => string.Join(',', _members.Where(member => member.Id != id).Select(member => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{member.Url.Port},{_doors[(id, member.Id)].Http.Port},{IPEndPoint.Parse(member.Peer).Port},{_doors[(id, member.Id)].Peer.Port}")));
+
     /// <summary>The ways from some nodes to some others.</summary>
     public IReadOnlyList<Direction> Ways(Func<string, string, bool> which) =>
         [.. _ways.Where(way => which(way.Key.From, way.Key.To)).Select(way => way.Value)];
@@ -51,6 +57,9 @@ internal sealed class NodeNetwork : IDisposable
     /// <returns>How many.</returns>
     public int Reset(Func<string, string, bool> which) =>
         _doors.Where(door => which(door.Key.From, door.Key.To)).Sum(door => door.Value.Http.Reset() + door.Value.Peer.Reset());
+
+    /// <summary>Keeps back what one node says to another from now on over the connections that it has opened so far.</summary>
+    public IReadOnlyList<Passage> Hold(string from, string to) => _doors[(from, to)].Peer.Hold();
 
     /// <summary>Opens or closes the doors to a node, whose process is there or not.</summary>
     public void Tell(string id, bool isThere)

@@ -15,8 +15,43 @@ internal sealed class Passage(Socket caller, int port, Direction there, Directio
     private const int ChunkBytes = 64 << 10;
     private const int MostChunks = 32;
 
+    /// <summary>What arrives late is read before its receiver learns that its sender is gone: with the end, it might be thrown away.</summary>
+    private static readonly TimeSpan _toBeRead = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
     private Socket? _called;
+    private TaskCompletionSource? _held;
+    private bool _isLate;
+    private long _lateBytes;
+
+    /// <summary>How many bytes arrived after they had been held.</summary>
+    public long LateBytes => Interlocked.Read(ref _lateBytes);
+
+    /// <summary>Keeps back what its caller says from now on, whatever becomes of the caller.</summary>
+    /// <returns>Whether it was not kept back already.</returns>
+    public bool Hold()
+    {
+        lock (_lock)
+        {
+            if (_isLate)
+            {
+                return false;
+            }
+
+            (_isLate, _held) = (true, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            return true;
+        }
+    }
+
+    /// <summary>Lets what was kept back arrive.</summary>
+    public void LetGo()
+    {
+        lock (_lock)
+        {
+            _held?.TrySetResult();
+        }
+    }
 
     /// <summary>Carries until either side closes.</summary>
     public async Task CarryAsync()
@@ -105,6 +140,12 @@ internal sealed class Passage(Socket caller, int port, Direction there, Directio
             }
 
             await way.OpenAsync(_end.Token);
+            if (way == there && Held() is { } held)
+            {
+                await held.WaitAsync(_end.Token);
+                Interlocked.Add(ref _lateBytes, bytes.Length);
+            }
+
             for (var rest = bytes.AsMemory(); !rest.IsEmpty;)
             {
                 rest = rest[await to.SendAsync(rest, _end.Token)..];
@@ -112,6 +153,19 @@ internal sealed class Passage(Socket caller, int port, Direction there, Directio
         }
 
         await way.OpenAsync(_end.Token);
+        if (way == there && Held() is { } last)
+        {
+            await last.WaitAsync(_end.Token);
+            await Task.Delay(_toBeRead, _end.Token);
+        }
+    }
+
+    private Task? Held()
+    {
+        lock (_lock)
+        {
+            return _held?.Task;
+        }
     }
 
     private static void Abort(Socket? socket)

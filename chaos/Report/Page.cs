@@ -10,7 +10,7 @@ internal static class Page
     private const int MostOpen = 2_000;
 
     /// <summary>Makes it.</summary>
-    public static string Of(RunHistory history, Judgement judged, IReadOnlyList<Gap> gaps, string summary)
+    public static string Of(RunHistory history, Judgement judged, IReadOnlyList<Gap> gaps, IReadOnlyList<Figure> figures, string summary)
     {
         using var stream = typeof(Page).Assembly.GetManifestResourceStream("page.html")!;
         using var reader = new StreamReader(stream);
@@ -40,6 +40,7 @@ internal static class Page
                     At = violation.Evidence.Select(operation => operation.Begin).DefaultIfEmpty(-1).Max(),
                     Evidence = violation.Evidence.Select(operation => operation.ToString()),
                 }),
+                figures = figures.Select(figure => new { figure.Name, figure.Reached, figure.Target, Mark = RunReport.Mark(figure) }),
                 summary,
             },
             JsonSerializerOptions.Web);

@@ -21,6 +21,9 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
 
     private readonly IReadOnlyList<Gap> _gaps = Gaps.Measure(history);
 
+    /// <summary>The figures beside those that a long run is to reach.</summary>
+    public IReadOnlyList<Figure> Figures => field ??= Checks.Figures.Of(history, judged, _gaps);
+
     /// <summary>The figures in one line.</summary>
     public string InOneLine
     {
@@ -41,7 +44,7 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
     {
         var summary = Summary();
         File.WriteAllText(Path.Combine(folder, SummaryName), summary);
-        File.WriteAllText(Path.Combine(folder, PageName), Page.Of(history, judged, _gaps, summary));
+        File.WriteAllText(Path.Combine(folder, PageName), Page.Of(history, judged, _gaps, Figures, summary));
     }
 
     private string Summary()
@@ -74,6 +77,12 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
             text.Append(CultureInfo.InvariantCulture, $"- not judged: {unjudged}\n");
         }
 
+        text.Append("\n| Figure | Here | Thirty minutes on two cores are to reach | |\n|---|---:|---:|---|\n");
+        foreach (var figure in Figures)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {figure.Name} | {figure.Reached} | {figure.Target} | {Mark(figure)} |\n");
+        }
+
         text.Append("\n| Check | Looked at | Broken |\n|---|---:|---:|\n");
         foreach (var (name, looked, broken) in judged.Checks)
         {
@@ -103,6 +112,14 @@ internal sealed class RunReport(RunHistory history, Judgement judged, string fol
 
         return text.ToString();
     }
+
+    /// <summary>Whether a figure is reached, in a word.</summary>
+    public static string Mark(Figure figure) => figure.IsReached switch
+    {
+        true => "reached",
+        false => "not reached",
+        null => "not measured",
+    };
 
     private string Longest(Func<Gap, long> which) =>
         string.Create(CultureInfo.InvariantCulture, $"{_gaps.Select(which).DefaultIfEmpty(0).Max() / 1e6:0.00} s");

@@ -31,9 +31,9 @@ internal sealed class ChaosRun : IAsyncDisposable
     private ChaosRun(RunOptions options, Journal journal, NodeNetwork network, NodeGroup group, FaultContext context)
     {
         (_asked, Journal, Network, Group, Context) = (options, journal, network, group, context);
-        Watcher = new Watcher(group.Nodes, journal);
+        Watcher = new Watcher(group.All, journal);
         Injector = new Injector(context);
-        foreach (var node in group.Nodes)
+        foreach (var node in group.All)
         {
             node.Started += started => Network.Tell(started.Id, isThere: true);
             node.Ended += Ended;
@@ -71,16 +71,20 @@ internal sealed class ChaosRun : IAsyncDisposable
     public static async Task<ChaosRun> CreateAsync(
         RunOptions options, RunRecord record, IReadOnlyList<Fault> faults, NodeProgram program, CancellationToken stop)
     {
-        var members = MemberAddress.Make(options.Nodes);
+        var hasSpare = faults.Any(fault => fault is MembershipFault);
+        var members = MemberAddress.Make(options.Nodes + (hasSpare ? 1 : 0));
         var network = new NodeNetwork(members);
         var journal = new Journal(Path.Combine(options.Folder, HistoryName));
         journal.Add(record);
-        var environments = await EnvironmentsAsync(options, faults, members);
+        var environments = await EnvironmentsAsync(options, faults, network, members);
         var group = await NodeGroup.CreateAsync(program, options.Folder, members, new NodeSetup
         {
             OwnDisks = faults.Any(fault => fault.NeedsDisks),
             Options = _options,
-            SeenBy = network.SeenBy,
+            HasSpare = hasSpare,
+
+            // Who changes members names them to all nodes alike: then each is led to its own doors by the library in it.
+            SeenBy = hasSpare ? null : network.SeenBy,
             EnvironmentOf = id => environments[id],
         });
         ChaosRun? run = null;
@@ -90,6 +94,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             Group = group,
             Network = network,
             Journal = journal,
+            World = new ClientWorld(group.Nodes, journal),
             Violate = violation => run!.Violate(violation),
             Folder = options.Folder,
             Stop = stop,
@@ -108,29 +113,40 @@ internal sealed class ChaosRun : IAsyncDisposable
             node.Start();
         }
 
-        var leads = await Until.IsAsync(
-            _bound, async () => Group.Nodes.Any(node => node.ExitCode is not null) || await Context.LeaderAsync() is not null);
-        if (!leads || await Context.LeaderAsync() is null)
+        // Everybody, so that nothing is refused before anything is broken.
+        var serves = await Until.IsAsync(
+            _bound,
+            async () => Group.Nodes.Any(node => node.ExitCode is not null)
+                || (await Task.WhenAll(Group.Nodes.Select(node => NodeView.OfAsync(node, NodeView.Short)))).All(view => view?.Leader is not null));
+        if (!serves || await Context.AwaitLeaderAsync() is null)
         {
             throw new HarnessException($"the cluster did not start: {NodeProcess.Ends(Group.Nodes)}");
         }
 
         var watching = Watcher.RunAsync(_watching.Token);
-        var world = new ClientWorld(Group.Nodes, Journal);
+        var world = Context.World;
         using var load = new Load(world, _asked.Load, new Random(_asked.Seed));
+        using var faultsEnd = new CancellationTokenSource();
+        var backups = new Backups(Context, new Random(_asked.Seed));
+        var saving = Task.CompletedTask;
         try
         {
             Phase = "opening accounts";
             await load.BeginAsync();
             Phase = "faults";
+
+            // What a node that is wrong on purpose saves is not looked at.
+            saving = _asked.Mutant is null ? backups.RunAsync(faultsEnd.Token) : saving;
             await Task.WhenAll(Injector.RunAsync(plan, time), Context.HoldAsync(time));
+            await faultsEnd.CancelAsync();
+            await saving;
             if (Context.Stop.IsCancellationRequested)
             {
                 _unjudged.Add("it was interrupted, so its end was not looked at");
             }
             else
             {
-                await EndAsync(load, world);
+                await EndAsync(load, world, backups);
             }
         }
         catch (HarnessException unable)
@@ -139,6 +155,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         Phase = "judging";
+        await faultsEnd.CancelAsync();
+        await saving;
         await load.EndAsync();
         await load.EndFeedsAsync();
         await _watching.CancelAsync();
@@ -158,7 +176,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Nobody is surprised by what ends now.
-        using var claim = Context.Claim(Group.Nodes);
+        using var claim = Context.Claim(Group.All);
         await Group.DisposeAsync();
         Network.Dispose();
         Journal.Dispose();
@@ -166,15 +184,20 @@ internal sealed class ChaosRun : IAsyncDisposable
     }
 
     private static async Task<Dictionary<string, IReadOnlyDictionary<string, string>>> EnvironmentsAsync(
-        RunOptions options, IReadOnlyList<Fault> faults, IReadOnlyList<MemberAddress> members)
+        RunOptions options, IReadOnlyList<Fault> faults, NodeNetwork network, IReadOnlyList<MemberAddress> members)
     {
-        var needsShim = faults.Any(fault => fault is ClockFault or DiskErrorFault);
+        var needsShim = faults.Any(fault => fault is ClockFault or DiskErrorFault or MembershipFault);
         var library = needsShim ? await NodeShim.BuildAsync(options.Folder) : null;
         var environments = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         foreach (var member in members)
         {
             var environment = new Dictionary<string, string>(
                 library is null ? [] : await NodeShim.PrepareAsync(options.Folder, library, member.Id));
+            if (faults.Any(fault => fault is MembershipFault))
+            {
+                environment[NodeShim.RoutesVariable] = network.RoutesOf(member.Id);
+            }
+
             if (options.Mutant is { } mutant)
             {
                 environment["RAFTCLUSTER_MUTANT"] = mutant;
@@ -186,13 +209,20 @@ internal sealed class ChaosRun : IAsyncDisposable
         return environments;
     }
 
-    private async Task EndAsync(Load load, ClientWorld world)
+    private async Task EndAsync(Load load, ClientWorld world, Backups backups)
     {
         Phase = "all is healed: waiting for everybody";
         await RecoverAsync();
         await Task.Delay(_calm, CancellationToken.None);
+        if (_asked.Mutant is null)
+        {
+            await backups.TakeAsync();
+        }
+
         await load.EndAsync();
         await new Ending(Context, load, world).RunAsync(doing => Phase = doing);
+        Phase = "restoring backups";
+        await backups.RestoreAllAsync();
     }
 
     private async Task RecoverAsync()

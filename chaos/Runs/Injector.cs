@@ -75,9 +75,15 @@ internal sealed class Injector(FaultContext context)
                 End = context.Journal.Now,
                 Effect = running.Report.Effect,
                 Detail = running.Report.Detail,
+                KilledAll = Counted(running.Report.KilledAll),
+                PowerLostAll = Counted(running.Report.PowerLostAll),
+                BitsTurned = Counted(running.Report.BitsTurned),
+                BitsNoticed = Counted(running.Report.BitsNoticed),
             });
         }
     }
+
+    private static int? Counted(int count) => count == 0 ? null : count;
 
     private sealed class Running(string fault, FaultReport report, long begin)
     {

@@ -8,11 +8,13 @@ internal sealed class Load : IDisposable
     private const int RegisterOperations = 400;
     private const int SessionOperations = 600;
     private const int Appends = 60;
+    private const int TableOperations = 500;
 
     private readonly List<Client> _clients = [];
     private readonly CancellationTokenSource _end = new();
     private readonly CancellationTokenSource _feedEnd = new();
     private readonly BankClient _teller;
+    private readonly ClientWorld _world;
     private Task _clientsAtWork = Task.CompletedTask;
     private Task _feedsAtWork = Task.CompletedTask;
 
@@ -32,10 +34,13 @@ internal sealed class Load : IDisposable
             _clients.AddRange(Enumerable.Range(0, 2).Select(_ => new CounterClient(world, Next(), $"counter/{group}")));
             _clients.AddRange(Enumerable.Range(0, 2).Select(_ => new BankClient(world, Next())));
             _clients.AddRange(Enumerable.Range(0, 2).Select(at => new LedgerClient(world, Next(), (2 * group) + at + 1)));
+            var table = new Generation($"table.{group}", TableOperations);
+            _clients.AddRange(TableClient.Columns.Select(column => new TableClient(world, Next(), table, column)));
             _clients.Add(new LeaseClient(world, Next(), group + 1));
         }
 
         _clients.AddRange(Enumerable.Range(1, 3).Select(number => new LockClient(world, Next(), number)));
+        _world = world;
         Feeds = [new FeedConsumer(world, Next()), new FeedConsumer(world, Next())];
         Counters = times;
         _teller = _clients.OfType<BankClient>().First();
@@ -47,9 +52,10 @@ internal sealed class Load : IDisposable
     /// <summary>How many counters there are.</summary>
     public int Counters { get; }
 
-    /// <summary>Opens the accounts, and lets everybody begin.</summary>
+    /// <summary>Defines the table, opens the accounts, and lets everybody begin.</summary>
     public async Task BeginAsync()
     {
+        await TableClient.DefineAsync(_world);
         await _teller.OpenAsync();
         _clientsAtWork = Task.WhenAll(_clients.Select(client => Task.Run(() => client.RunAsync(_end.Token))));
         _feedsAtWork = Task.WhenAll(Feeds.Select(feed => Task.Run(() => feed.RunAsync(_feedEnd.Token))));

@@ -48,6 +48,10 @@ internal static partial class RunCommand
                 result.AddError("--load is 1 to 16.");
             }
         });
+        var cycles = new Option<bool>("--cycles")
+        {
+            Description = "Kill all nodes, and cut all power, many times as often as by turns: about half of the faults that are put in.",
+        };
         var folder = new Option<string?>("--folder") { Description = "A new folder for history, logs and report; by default one in the system's folder for such." };
         var nodeDll = new Option<string?>("--node-dll") { Description = "The node's program, when it is not this working copy's." };
         var mutant = new Option<string?>("--mutant") { Description = "What a node that was built for chaos does wrong on purpose; see 'mutants'." };
@@ -56,7 +60,7 @@ internal static partial class RunCommand
             "Starts nodes, breaks them while clients work, and judges what the clients saw.\n\n"
             + "Exit codes: 0 ok, 1 violated, 2 usage, 4 unknown, 130 interrupted and nothing wrong until then.")
         {
-            nodes, time, seed, faults, scenario, load, folder, nodeDll, mutant,
+            nodes, time, seed, faults, scenario, load, cycles, folder, nodeDll, mutant,
         };
         command.SetAction((parsed, stop) =>
         {
@@ -68,6 +72,7 @@ internal static partial class RunCommand
                 Faults = parsed.GetRequiredValue(faults),
                 Scenario = parsed.GetValue(scenario),
                 Load = parsed.GetValue(load),
+                Cycles = parsed.GetValue(cycles),
                 Folder = Path.GetFullPath(parsed.GetValue(folder) ?? NewFolder()),
                 NodeDll = parsed.GetValue(nodeDll),
                 Mutant = parsed.GetValue(mutant),

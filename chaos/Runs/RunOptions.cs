@@ -24,6 +24,9 @@ internal sealed record RunOptions
     /// <summary>How many times as many clients as usual.</summary>
     public int Load { get; init; } = 1;
 
+    /// <summary>Whether all nodes are killed, and all power cut, many times as often as by turns.</summary>
+    public bool Cycles { get; init; }
+
     /// <summary>Where everything goes: a new folder.</summary>
     public required string Folder { get; init; }
 
@@ -37,7 +40,7 @@ internal sealed record RunOptions
     public string Command => string.Create(
         CultureInfo.InvariantCulture,
         $"dotnet run -c Release --project chaos -- run --nodes {Nodes} --time {Time.TotalSeconds:0}s --seed {Seed} "
-        + $"{(Scenario is null ? $"--faults {Faults}" : $"--scenario {Scenario}")}{(Load == 1 ? "" : $" --load {Load}")}{(Mutant is null ? "" : $" --mutant {Mutant}")}");
+        + $"{(Scenario is null ? $"--faults {Faults}" : $"--scenario {Scenario}")}{(Load == 1 ? "" : $" --load {Load}")}{(Cycles ? " --cycles" : "")}{(Mutant is null ? "" : $" --mutant {Mutant}")}");
 }
 
 /// <summary>A fault at its time.</summary>

@@ -45,11 +45,11 @@ internal static class RunSuite
             At = DateTimeOffset.UtcNow,
             Command = options.Command,
             Seed = options.Seed,
-            Nodes = [.. Enumerable.Range(1, options.Nodes).Select(number => $"n{number}")],
+            Nodes = [.. Enumerable.Range(1, options.Nodes + (faults.Any(fault => fault is MembershipFault) ? 1 : 0)).Select(number => $"n{number}")],
             Skipped = skipped,
         };
         var plan = scenario?.Where(planned => faults.Contains(planned.Fault)).ToList()
-            ?? Schedule.Of(faults, options.Time, new Random(options.Seed));
+            ?? Schedule.Of(faults, options.Time, new Random(options.Seed), options.Cycles);
         await using (var run = await ChaosRun.CreateAsync(options, record, faults, program, stop))
         {
             await LiveView.ShowAsync(console, run, run.RunAsync(plan, options.Time));
@@ -83,6 +83,13 @@ internal static class RunSuite
         console.WriteLine();
         console.Write(Markup.FromInterpolated($"verdict: [{(judged.Verdict == "ok" ? "green" : "red")}]{judged.Verdict}[/]"));
         console.WriteLine(report.InOneLine);
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("figure", "here", "thirty minutes on two cores are to reach", "");
+        foreach (var figure in report.Figures)
+        {
+            table.AddRow(Markup.Escape(figure.Name), Markup.Escape(figure.Reached), Markup.Escape(figure.Target), RunReport.Mark(figure));
+        }
+
+        console.Write(table);
         foreach (var violation in judged.Violations.Take(5))
         {
             console.WriteLine($"  {violation}");

@@ -54,17 +54,8 @@ internal sealed class Auditor(ClientWorld world) : IDisposable
 
     private async Task ListAsync(int node, string workload, string prefix)
     {
-        var (begin, rows, revision) = (world.Journal.Now, new List<ListedRow>(), 0L);
-        for (string? next = ""; next is not null;)
-        {
-            var after = next.Length == 0 ? "" : $"&after={Uri.EscapeDataString(next)}";
-            var answer = await GetAsync(node, $"/v1/kv?prefix={prefix}&limit=1000{after}");
-            using var json = System.Text.Json.JsonDocument.Parse(answer.Body);
-            rows.AddRange(Client.RowsOf(answer));
-            revision = json.RootElement.GetProperty("revision").GetInt64();
-            next = json.RootElement.TryGetProperty("next", out var token) ? token.GetString() : null;
-        }
-
+        var begin = world.Journal.Now;
+        var (rows, revision) = await Pages.ReadAsync(target => GetAsync(node, target), prefix);
         Add(node, workload, OperationKind.List, prefix, begin, revision, operation => operation with { Rows = rows });
     }
 

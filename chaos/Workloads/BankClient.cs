@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.History;
 
 namespace RaftCluster.Chaos.Workloads;
@@ -12,6 +13,8 @@ internal sealed class BankClient(ClientWorld world, Random chance) : Client(worl
 
     private const int Accounts = 8;
 
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
     /// <inheritdoc/>
     protected override int MostRest => 60;
 
@@ -20,10 +23,11 @@ internal sealed class BankClient(ClientWorld world, Random chance) : Client(worl
     {
         for (var number = 0; number < Accounts; number++)
         {
-            var (done, _) = await WriteAsync(Ask(OperationKind.Write, $"{Prefix}{number}") with { Value = "100" });
-            if (done.Outcome != Outcome.Ok)
+            var account = $"{Prefix}{number}";
+            if (!await Until.IsAsync(
+                _patience, async () => (await WriteAsync(Ask(OperationKind.Write, account) with { Value = "100" })).Done.Outcome == Outcome.Ok))
             {
-                throw new HarnessException($"an account could not be opened before anything was broken: {done}");
+                throw new HarnessException($"{account} could not be opened within {_patience.TotalSeconds} s, before anything was broken");
             }
         }
     }

@@ -195,8 +195,11 @@ internal abstract class Client : IDisposable
     {
         using var json = JsonDocument.Parse(answer.Body);
         return [.. json.RootElement.GetProperty("items").EnumerateArray().Select(item => new ListedRow(
-            item.GetProperty("key").GetString()!, item.GetProperty("value").GetString()!, item.GetProperty("revision").GetInt64()))];
+            item.GetProperty("key").GetString()!, Text(item.GetProperty("value")), item.GetProperty("revision").GetInt64()))];
     }
+
+    /// <summary>A value that is text, or the JSON of a table's row as it came.</summary>
+    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     private async Task<(HttpAnswer? Answer, Operation Done)> SendAsync(
         HttpConnection connection, Operation asked, string method, string target, string? body,
@@ -230,7 +233,8 @@ internal abstract class Client : IDisposable
         Error = $"{answer.Status} {answer.Text}",
     };
 
-    private static string NameOf(Consistency consistency) => consistency switch
+    /// <summary>A freshness as the header has it.</summary>
+    protected static string NameOf(Consistency consistency) => consistency switch
     {
         Consistency.Linearizable => "linearizable",
         Consistency.Session => "session",

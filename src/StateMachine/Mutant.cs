@@ -19,7 +19,10 @@ public static class Mutant
     /// <summary>What came of a request is forgotten after two seconds, as if a snapshot had left it out.</summary>
     public const string ForgetKeys = "forget-idempotency-keys";
 
-    /// <summary>A follower that has to be sent a snapshot counts as one that has everything.</summary>
+    /// <summary>
+    /// A follower that has to be sent a snapshot counts as one that has everything: for the library, and for the rules of a
+    /// majority, which would put that right.
+    /// </summary>
     public const string CountSnapshot = "count-snapshot-as-acknowledgement";
 
     /// <summary>Who waits is answered by the entry at his index, whoever's it is.</summary>
@@ -34,7 +37,10 @@ public static class Mutant
     /// <summary>A node that starts has forgotten its newest term and vote.</summary>
     public const string ForgetVote = "restore-without-newest-vote";
 
-    /// <summary>Entries that a request repeats replace what stood there, and what stood behind them is gone.</summary>
+    /// <summary>
+    /// Entries that a request repeats replace what stood there, and what stood behind them is gone, committed or not; and a
+    /// connection that a newer one took the place of is still listened to, without which no old request would come.
+    /// </summary>
     public const string TruncateOnRepeat = "truncate-on-stale-request";
 
     /// <summary>A disk error is passed over.</summary>

@@ -54,6 +54,24 @@ public sealed class DoorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_held_arrives_after_what_is_said_on_a_newer_connection_though_its_caller_is_gone()
+    {
+        var (old, oldCalled) = await ConnectAsync();
+        var held = Assert.Single(_door.Hold());
+        await SayAsync(old, "late");
+        old.Dispose();
+        var (caller, called) = await ConnectAsync();
+        await SayAsync(caller, "newer");
+        Assert.Equal("newer", await HearAsync(called, 5));
+        Assert.Equal(0, oldCalled.Available);
+        Assert.Equal(0, held.LateBytes);
+
+        held.LetGo();
+        Assert.Equal("late", await HearAsync(oldCalled, 4));
+        Assert.Equal(4, held.LateBytes);
+    }
+
+    [Fact]
     public async Task Two_cuts_are_mended_by_two()
     {
         var (caller, called) = await ConnectAsync();

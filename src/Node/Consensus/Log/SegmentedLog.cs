@@ -110,7 +110,7 @@ public sealed partial class SegmentedLog : IRaftLog
 #if CHAOS
             if (StateMachine.Mutant.Is(StateMachine.Mutant.TruncateOnRepeat))
             {
-                held = (int)Math.Clamp(committed - entries[0].Index + 1, 0, held);
+                held = 0;
             }
 
 #endif

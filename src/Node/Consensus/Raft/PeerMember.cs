@@ -251,6 +251,16 @@ internal sealed class PeerMember(
             var reply = await AppendAsync(request, token).ConfigureAwait(false);
             if (reply.Answer is (byte)HeartbeatResult.Rejected or (byte)HeartbeatResult.UnsupportedVersion)
             {
+#if CHAOS
+                if (StateMachine.Mutant.Is(StateMachine.Mutant.CountSnapshot) && reply.Term <= term && range.Log.TermAt(reply.LastIndex) is null)
+                {
+                    // QuorumRules, which goes by matches, would put the library's count right: these lie, too.
+                    Snapshots!.Need(term);
+                    RaiseMatch(term, range.Last);
+                    return Reply(term, HeartbeatResult.ReplicatedWithLeaderTerm, range.Last);
+                }
+
+#endif
                 // It has less than it had: its disk was lost or set aside since.
                 ForgetMatch(term);
                 if (!goneBack && reply.Term <= term && reply.LastIndex < previousIndex && range.Log.TermAt(reply.LastIndex) is { } lastTerm)

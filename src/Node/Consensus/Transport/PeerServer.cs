@@ -18,6 +18,10 @@ internal sealed partial class PeerServer(
     PeerIdentity identity, Belonging belonging, PeerClocks clocks, Func<Room>? ownRoom, ILogger logger)
 {
     private readonly ConcurrentDictionary<(string, PeerChannel), ConnectionContext> _newest = new();
+#if CHAOS
+    // The guard that lets no old request in is taken away with the one in the log.
+    private readonly bool _hearsOld = StateMachine.Mutant.Is(StateMachine.Mutant.TruncateOnRepeat);
+#endif
     private RaftNode? _raft;
     private IPeerDuties? _duties;
 
@@ -81,6 +85,13 @@ internal sealed partial class PeerServer(
         var place = (hello.From, hello.Channel);
         _newest.AddOrUpdate(place, connection, (_, older) =>
         {
+#if CHAOS
+            if (_hearsOld)
+            {
+                return connection;
+            }
+
+#endif
             older.Abort(new ConnectionAbortedException("superseded by a newer connection"));
             return connection;
         });
@@ -90,7 +101,11 @@ internal sealed partial class PeerServer(
                 clocks.Now, identity.Protocols.With(hello.Protocols)!.Value, identity.StateVersion))).ConfigureAwait(false);
             while (await ReadAsync(input, connection.ConnectionClosed).ConfigureAwait(false) is { } frame)
             {
-                if (!_newest.TryGetValue(place, out var current) || current != connection)
+                if ((!_newest.TryGetValue(place, out var current) || current != connection)
+#if CHAOS
+                    && !_hearsOld
+#endif
+                )
                 {
                     throw new ConnectionAbortedException("superseded by a newer connection");
                 }
