@@ -63,6 +63,7 @@ public sealed partial class RuleTests
         {
             var parsed = root.Parse(Spaces().Split(command), Raftctl.Grammar);
             Assert.True(parsed.Errors.Count == 0, $"{command}: {string.Join("; ", parsed.Errors.Select(error => error.Message))}");
+            Assert.True(parsed.CommandResult.Command != root, $"{command} is no command");
         });
     }
 

@@ -52,7 +52,7 @@ public sealed class DiskAndBackupAlertTests : ClusterTests
     private protected override int Count => 1;
 
     // As much as may be stated; and what stands at a file's place can't be a folder.
-    private protected override string[] Options => ["--disk-reserve", "1099511627776", "--backup-folder", "/dev/null/backups", "--backup-every", "1h"];
+    private protected override string[] Options => ["--disk-reserve", "1024GiB", "--backup-folder", "/dev/null/backups", "--backup-every", "1h"];
 
     [Fact]
     public async Task They_are_told()
