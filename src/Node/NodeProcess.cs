@@ -105,7 +105,7 @@ internal static partial class NodeProcess
                 options.Rebuild,
                 OptionsOf(options).SegmentBytes,
                 warn: what => LogSetAside(log, options.Node, what),
-                synced: diagnosis.Syncs.Add);
+                synced: diagnosis.Synced);
             if ((ClockFault(storage.Rows.Applied, options, time) ?? MembershipFault(storage, options, folder)) is { } early)
             {
                 return early;
@@ -125,7 +125,8 @@ internal static partial class NodeProcess
                 // What the store does behind the scenes leaves the reserve alone.
                 Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
             };
-            await using var consensus = ConsensusNode.Open(OptionsOf(options) with { Room = () => space.Room }, storage, logging, time);
+            await using var consensus = ConsensusNode.Open(
+                OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
             return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
         }
         catch (StorageException unusable)

@@ -49,6 +49,9 @@ public interface IStateMachine : IDisposable
     /// </summary>
     long WorkingRoom => 0;
 
+    /// <summary>What it has to say of itself to who measures. Safe from any thread.</summary>
+    StoreFigures Figures => StoreFigures.None;
+
     /// <summary>
     /// Says how much room there is for what needs some for a while, as rewriting files does: it is put off while it does not
     /// fit. Safe from any thread; to be said again as that changes.

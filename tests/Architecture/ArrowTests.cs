@@ -27,6 +27,7 @@ public sealed class ArrowTests
     [Theory]
     [InlineData("DotNext", "src/Node/Consensus/")]
     [InlineData("RocksDbSharp", "src/StateMachine/Storage/")]
+    [InlineData("Prometheus", "src/Node/Metrics/")]
     public void A_library_is_known_in_one_folder_alone(string library, string folder)
     {
         var knowing = Repository.Sources("src").Where(source => source.Names(library)).Select(source => source.Path).ToList();

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Diagnosis;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -36,6 +38,7 @@ internal sealed class ChangeHub : IAsyncDisposable
     private readonly RenderedEvent.Maker _maker;
     private readonly SemaphoreSlim _slices = new(Math.Max(1, Environment.ProcessorCount / 2));
     private readonly Task _running;
+    private readonly ConcurrentDictionary<Feed, byte> _feeds = new();
     private TaskCompletionSource _joined = New();
     private int _readers;
 
@@ -88,6 +91,24 @@ internal sealed class ChangeHub : IAsyncDisposable
 
     /// <summary>After so many batches readers are woken though there is more: before the newest events push out what they are to read.</summary>
     private long MostBatches => Limits.RecentBytes / 2 / MostBytesInBatch;
+
+    /// <summary>The readers as they are now, behind or not.</summary>
+    public IEnumerable<Feed> Feeds => _feeds.Keys;
+
+    /// <summary>Readers that were closed since they did not keep up.</summary>
+    public Tally ClosedSlow { get; } = new();
+
+    /// <summary>Readers that were closed since what they needed was dropped from the history.</summary>
+    public Tally ClosedCompacted { get; } = new();
+
+    /// <summary>Readers that were closed since the node stops.</summary>
+    public Tally ClosedStopping { get; } = new();
+
+    /// <summary>A reader begins.</summary>
+    public void Add(Feed feed) => _feeds.TryAdd(feed, 0);
+
+    /// <summary>A reader ends.</summary>
+    public void Remove(Feed feed) => _feeds.TryRemove(feed, out _);
 
     /// <summary>Counts a reader in; false when there are too many already.</summary>
     public bool TryEnter()

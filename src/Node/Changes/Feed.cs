@@ -18,6 +18,19 @@ internal enum FeedStep
     Compacted,
 }
 
+/// <summary>Where a reader of the changes is.</summary>
+internal enum FeedPlace
+{
+    /// <summary>It is sent all rows.</summary>
+    InRows,
+
+    /// <summary>It is sent what the change log holds.</summary>
+    Behind,
+
+    /// <summary>It has all that there is, and is told what comes.</summary>
+    AtEnd,
+}
+
 /// <summary>
 /// One reader's way through the history: all rows first if it wants them, then what is in the change log, a slice at a
 /// time, then what the hub passes on; and back to the change log whenever the hub has no more of it. For one reader.
@@ -39,6 +52,7 @@ internal sealed class Feed : IDisposable
     {
         (_hub, _filter, Next, _rows) = (hub, filter, next, rows);
         _subscriber = new Subscriber(filter);
+        hub.Add(this);
     }
 
     /// <summary>
@@ -49,6 +63,19 @@ internal sealed class Feed : IDisposable
 
     /// <summary>Whether an event has been begun and not ended: nothing else may be written in its middle.</summary>
     public bool IsInside => _stored?.IsInside == true;
+
+    /// <summary>Where it is, for who measures: read from any thread, as it was a moment ago.</summary>
+    public FeedPlace Where => Next == 0 ? FeedPlace.InRows : _hasJoined && _stored is null ? FeedPlace.AtEnd : FeedPlace.Behind;
+
+    /// <summary>The first revision that is of interest to it and that it has not looked at, for who measures.</summary>
+    /// <param name="applied">The newest revision.</param>
+    /// <returns>The revision after <paramref name="applied"/> when there is none.</returns>
+    public long FirstUnseen(long applied) => Where switch
+    {
+        FeedPlace.InRows => applied + 1, // The rows are as new as their picture; what came since is looked at after them.
+        FeedPlace.AtEnd when _subscriber.First is var first => first == 0 ? applied + 1 : Math.Min(first, applied + 1),
+        _ => Math.Min(Next, applied + 1),
+    };
 
     /// <summary>The revision that has to be kept for it to go on.</summary>
     public long Needed => _rows?.Revision ?? Next;
@@ -77,6 +104,7 @@ internal sealed class Feed : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _hub.Remove(this);
         _hub.Part(_subscriber);
         _stored?.Dispose();
         _rows?.Dispose();

@@ -32,6 +32,9 @@ internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
     /// <summary>The last gathering of readers that had it. For the hub alone.</summary>
     public long Pass { get; set; }
 
+    /// <summary>The first revision that is marked; 0 for none.</summary>
+    public long First => Volatile.Read(ref _first);
+
     /// <summary>Whether the hub has let it go: what is missing is in the store, or gone.</summary>
     public bool IsReset => _isReset;
 

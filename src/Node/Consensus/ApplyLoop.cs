@@ -10,7 +10,7 @@ namespace RaftCluster.Node.Consensus;
 /// </summary>
 internal sealed class ApplyLoop(
     IRaftLog log, IStateMachine machine, CommitProgress progress, ProgressGate revisions, Proposer proposer,
-    StateComparison states, Action<int, string> stop) : IThreadPoolWorkItem
+    StateComparison states, ConsensusMeasures measures, TimeProvider time, Action<int, string> stop) : IThreadPoolWorkItem
 {
     private const int ReadBytes = 4 << 20;
 
@@ -85,7 +85,9 @@ internal sealed class ApplyLoop(
                     return;
                 }
 
+                var begun = time.GetTimestamp();
                 var outcomes = machine.Apply(entry.Index, entry.Term, entry.Kind == LogEntryKind.Command ? entry.Payload : default);
+                measures.ApplyTook?.Invoke(time.GetElapsedTime(begun));
                 applied = entry.Index;
                 states.Applied(machine.Applied);
                 revisions.Advance(machine.Applied.Revision);

@@ -62,7 +62,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _logger = loggers.CreateLogger("RaftCluster.Consensus");
         _progress = new CommitProgress(machine.Applied.Index);
         _revisions = new ProgressGate(machine.Applied.Revision);
-        _states = new StateComparison(() => machine.Applied, stop);
+        _states = new StateComparison(() => machine.Applied, options.Measures, stop);
         _snapshotRate = new TokenBucketRateLimiter(RateOf(options));
         _shelf = new SnapshotShelf(
             machine,
@@ -99,10 +99,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             _raft, _log, () => _persistent.LeaderTerm, () => StateVersionOf(_configurations.Newest(_log).Configuration), matches, _options, _time);
         _ready = new ReadyLinks(_peers, _options);
         _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, _options);
-        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _stopOverRows);
+        _applying = new ApplyLoop(_log, machine, _progress, _revisions, _proposer, _states, _options.Measures, _time, _stopOverRows);
         var install = new SnapshotInstall(
             storage.Folders, machine, _log, _progress, _revisions, _applying, _configurations, _raft, _stopOverRows, _logger);
-        _receiver = new SnapshotReceiver(storage.Folders, () => _votes.Term, install.Has, install.RunAsync, stop, _logger);
+        _receiver = new SnapshotReceiver(storage.Folders, () => _votes.Term, install.Has, install.RunAsync, stop, _options.Measures, _logger);
         _keeper = new LogKeeper(machine, _log, _configurations, _shelf, _options, _stopOverRows, _time, _logger);
         var rules = new MembershipRules(_options.ElectionTimeout * 2, _options.CaughtUpWithin);
         _membership = new MembershipChanges(
@@ -123,6 +123,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         _raft.LeaderChanged += (_, leader) =>
         {
             Log.LeaderChanged(_logger, leader?.Member.Id ?? "nobody", _votes.Term);
+            Count(leader?.Member.Id);
             if (leader is { IsRemote: false })
             {
                 _membership.Elected();
@@ -349,7 +350,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             Election = _election,
             Snapshots = link is null
                 ? null
-                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, _stopOverRows, _time, _logger),
+                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, _stopOverRows, _options.Measures, _time, _logger),
         };
     }
 

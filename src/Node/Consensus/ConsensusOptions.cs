@@ -90,4 +90,7 @@ public sealed record ConsensusOptions
 
     /// <summary>The most bytes of snapshots that this node sends in a second, to all others together.</summary>
     public int SnapshotBytesPerSecond { get; init; } = 32 << 20;
+
+    /// <summary>What this node counts of agreement as it goes.</summary>
+    public ConsensusMeasures Measures { get; init; } = new();
 }

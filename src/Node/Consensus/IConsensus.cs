@@ -21,6 +21,9 @@ public interface IConsensus : ILeadership
         }
     }
 
+    /// <summary>What it has to say of itself to who measures, now. Made anew for each call; it may read from the log.</summary>
+    ConsensusFigures Figures => ConsensusFigures.None;
+
     /// <summary>
     /// The term in which this node leads and has committed; 0 when it does not lead. Nobody leads a term twice, so who
     /// sees the same term again knows that nobody else led in between.

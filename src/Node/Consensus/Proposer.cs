@@ -30,18 +30,30 @@ internal sealed class Proposer(
     /// <summary>Whether it takes nothing.</summary>
     public bool IsPaused => _paused;
 
+    /// <summary>How many proposals are in no entry yet, and their bytes.</summary>
+    public (int Count, long Bytes) Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_waiting.Count, _waitingBytes);
+            }
+        }
+    }
+
     /// <summary>Proposes one transaction and awaits its answer.</summary>
     public async ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
     {
         if (_paused || !raft.LeadsWithCommit)
         {
-            return new Proposal.NotLeader();
+            return Ended(new Proposal.NotLeader());
         }
 
         // What every node can apply needs no look at the members.
         if (EntryCodec.FormatOf(transaction.Span) is var format && format > options.FirstStateVersion && stateVersion() is var may && format > may)
         {
-            return new Proposal.TooNew(format, may);
+            return Ended(new Proposal.TooNew(format, may));
         }
 
         var pending = new PendingProposal(transaction, durability);
@@ -49,12 +61,12 @@ internal sealed class Proposer(
         {
             if (_paused)
             {
-                return new Proposal.NotLeader();
+                return Ended(new Proposal.NotLeader());
             }
 
             if (_waitingBytes + transaction.Length > options.MaximumPendingBytes)
             {
-                return new Proposal.Overloaded();
+                return Ended(new Proposal.Overloaded());
             }
 
             _waitingBytes += transaction.Length;
@@ -74,9 +86,16 @@ internal sealed class Proposer(
             answer = await pending.Task.ConfigureAwait(false);
         }
 
+        Ended(answer);
         return durability == Durability.All && answer is Proposal.Done done
             ? done with { OnEveryVoter = await matches.WaitAsync(done.Term, done.Index, patience).ConfigureAwait(false) }
             : answer;
+    }
+
+    private Proposal Ended(Proposal answer)
+    {
+        options.Measures.Ended(answer);
+        return answer;
     }
 
     /// <summary>Takes no more proposals, as if this node did not lead: it hands over.</summary>
@@ -199,6 +218,7 @@ internal sealed class Proposer(
         var entry = new ProposedEntry(
             leaderTerm(), EntryCodec.ComposeEntry(batch.Id, now / TimeSpan.TicksPerMicrosecond, transactions));
         _batches[batch.Id] = batch;
+        var begun = time.GetTimestamp();
         try
         {
             var replication = raft.ReplicateAsync(entry, CancellationToken.None);
@@ -211,6 +231,7 @@ internal sealed class Proposer(
             }
 
             await replication.ConfigureAwait(false);
+            options.Measures.CommitTook?.Invoke(time.GetElapsedTime(begun));
         }
         catch (Exception lost) when (lost is NotLeaderException or OperationCanceledException or ObjectDisposedException)
         {

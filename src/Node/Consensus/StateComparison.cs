@@ -7,7 +7,7 @@ namespace RaftCluster.Node.Consensus;
 /// Compares this node's state hash with the leader's at the same entry. What is committed is the same everywhere, so rows
 /// that differ mean broken code, memory or disk, at one of the two: this one stops rather than serve them.
 /// </summary>
-internal sealed class StateComparison(Func<AppliedPosition> applied, Action<int, string> stop)
+internal sealed class StateComparison(Func<AppliedPosition> applied, ConsensusMeasures measures, Action<int, string> stop)
 {
     private const int Remembered = 4096;
 
@@ -17,6 +17,23 @@ internal sealed class StateComparison(Func<AppliedPosition> applied, Action<int,
 
     /// <summary>What this node's rows are now: what it tells the others when it leads.</summary>
     public StateAt Now => applied() is { Index: > 0 } position ? new StateAt(position.Index, position.StateHash) : default;
+
+    /// <summary>
+    /// What the rows were after the newest entry whose index is a multiple of <see cref="ConsensusFigures.StateCheckEvery"/>: what
+    /// all nodes tell of is the same. Nothing when this node did not apply that entry since its start.
+    /// </summary>
+    public StateAt Told
+    {
+        get
+        {
+            var index = applied().Index / ConsensusFigures.StateCheckEvery * ConsensusFigures.StateCheckEvery;
+            lock (_gate)
+            {
+                var state = _states[index % Remembered];
+                return state.Index == index ? state : default;
+            }
+        }
+    }
 
     /// <summary>This node applied an entry.</summary>
     public void Applied(in AppliedPosition position)
@@ -58,7 +75,11 @@ internal sealed class StateComparison(Func<AppliedPosition> applied, Action<int,
 
     private void Compare(string leader, in StateAt theirs, in StateAt mine)
     {
-        if (theirs.Hash != mine.Hash)
+        if (theirs.Hash == mine.Hash)
+        {
+            measures.StatesCompared.Add();
+        }
+        else
         {
             stop(
                 ExitCode.Corrupt,

@@ -10,6 +10,7 @@ using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Diagnosis;
 using RaftCluster.Node.Http.Listening;
 using RaftCluster.Node.Leases;
+using RaftCluster.Node.Metrics;
 using RaftCluster.Node.Space;
 using RaftCluster.Node.Tables;
 using RaftCluster.StateMachine;
@@ -81,6 +82,7 @@ public sealed class ApiServer : IAsyncDisposable
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),
         };
+        Measure(api);
 
         var app = Build(options, logging, time);
         app.Run(new Dispatcher(api).InvokeAsync);
@@ -123,6 +125,19 @@ public sealed class ApiServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _feeds.DisposeAsync();
         _forwarder.Dispose();
+    }
+
+    private static void Measure(Api api)
+    {
+        var (metrics, options) = (api.Diagnosis.Metrics, api.Options);
+        metrics.Add(
+            new ConsensusCollector(options, api.History, api.Consensus, metrics.Consensus),
+            new StoreCollector(options, api.Store),
+            new ServingCollector(options, api.Health, api.Freshness, api.Feeds, api.Backups));
+        if (api.Space is { } space)
+        {
+            metrics.Add(new SpaceCollector(space));
+        }
     }
 
     private static WebApplication Build(NodeOptions options, ILoggerFactory logging, TimeProvider time)

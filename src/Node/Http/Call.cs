@@ -20,6 +20,12 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
 
     public HttpRequest Request => http.Request;
 
+    /// <summary>What answers it; null when there is nothing at its path.</summary>
+    public Route? Route { get; set; }
+
+    /// <summary>Which of the route's verbs it has; -1 for none.</summary>
+    public int Verb { get; set; } = -1;
+
     public HttpResponse Response => http.Response;
 
     public CancellationToken Aborted => http.RequestAborted;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using RaftCluster.Node.Metrics;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -13,6 +14,8 @@ internal sealed partial class Dispatcher(Api api)
     /// <summary>Answers a request.</summary>
     public Task InvokeAsync(HttpContext http)
     {
+        var meters = api.Diagnosis.Metrics.Http;
+        var begun = meters.Begin();
         var call = new Call(http, api, Call.TargetOf(http));
         ValueTask answer;
         try
@@ -21,13 +24,19 @@ internal sealed partial class Dispatcher(Api api)
         }
         catch (Exception failure)
         {
-            return FailAsync(call, failure);
+            answer = new ValueTask(FailAsync(call, failure));
         }
 
-        return answer.IsCompletedSuccessfully ? Task.CompletedTask : AwaitAsync(call, answer);
+        if (!answer.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(call, answer, meters, begun);
+        }
+
+        meters.End(call, begun);
+        return Task.CompletedTask;
     }
 
-    private async Task AwaitAsync(Call call, ValueTask answer)
+    private async Task AwaitAsync(Call call, ValueTask answer, HttpMeters meters, long begun)
     {
         try
         {
@@ -36,6 +45,10 @@ internal sealed partial class Dispatcher(Api api)
         catch (Exception failure)
         {
             await FailAsync(call, failure);
+        }
+        finally
+        {
+            meters.End(call, begun);
         }
     }
 

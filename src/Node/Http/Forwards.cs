@@ -57,7 +57,9 @@ internal static class Forwards
                 return new ForwardEnd(TooLate(call));
             }
 
-            return await api.Forwarder.SendAsync(call, leader, body, patience) switch
+            var forwarded = await api.Forwarder.SendAsync(call, leader, body, patience);
+            api.Diagnosis.Metrics.Reads.Forwarded(forwarded);
+            return forwarded switch
             {
                 Forwarded.Answered => ForwardEnd.Answered,
                 Forwarded.NothingDone => await PauseAsync(call, leader, tries, patience),

@@ -35,9 +35,10 @@ internal sealed class Health(IConsensus consensus, IStateMachine store, Func<str
         AnswerAsync(call, "livez", [new Check("process", null)]);
 
     /// <summary>Answers <c>GET /readyz</c>.</summary>
-    public static ValueTask AnswerReadyAsync(Call call) => AnswerAsync(call, "readyz", call.Api.Health.Ready());
+    public static ValueTask AnswerReadyAsync(Call call) => AnswerAsync(call, "readyz", call.Api.Health.Checks());
 
-    private Check[] Ready()
+    /// <summary>What must be so for this node to serve.</summary>
+    public Check[] Checks()
     {
         var status = consensus.Status;
         var behind = status.CommitIndex - Math.Max(status.AppliedIndex, store.Applied.Index);

@@ -18,9 +18,15 @@ internal static class Reads
         }
 
         // The common case needs no patience, and no state machine of its own.
-        return call.Terms.Consistency == ReadConsistency.Local && read.Revision is null && !call.Api.Consensus.Standing.IsRebuilding
-            ? read.ShowAsync(call, call.Api.Store.Read())
-            : AnswerInTimeAsync(call, read);
+        if (call.Terms.Consistency != ReadConsistency.Local || read.Revision is not null || call.Api.Consensus.Standing.IsRebuilding)
+        {
+            return AnswerInTimeAsync(call, read);
+        }
+
+        var meters = call.Api.Diagnosis.Metrics.Reads;
+        meters.Passed(ReadConsistency.Local);
+        meters.Served(ReadConsistency.Local, call.Api.Freshness.Staleness);
+        return read.ShowAsync(call, call.Api.Store.Read());
     }
 
     private static async ValueTask AnswerInTimeAsync(Call call, RowsRead read)
@@ -36,6 +42,7 @@ internal static class Reads
             {
                 var ahead = read.Revision > api.Store.Applied.Revision;
                 call.IsFresh = terms.Consistency == ReadConsistency.Linearizable;
+                api.Diagnosis.Metrics.Reads.Served(terms.Consistency, call.IsFresh ? null : api.Freshness.Staleness);
                 await (ahead ? call.RefuseAsync(NotYet(read)) : read.ShowAsync(call, api.Store.Read()));
                 return;
             }
@@ -67,11 +74,16 @@ internal static class Reads
         }
 
         using var patience = Patience.Start(wait, api.Time);
+        var begun = api.Time.GetTimestamp();
         var passage = await api.Gate.OpenAsync(terms.ReadTerms, patience.Token);
         // After a linearizable gate a revision that is not here has not happened; otherwise it may be on its way.
-        return passage == Passage.Open && read.Revision is { } revision && terms.Consistency != ReadConsistency.Linearizable
-            ? await api.Gate.WaitForRevisionAsync(revision, patience.Token)
-            : passage;
+        if (passage == Passage.Open && read.Revision is { } revision && terms.Consistency != ReadConsistency.Linearizable)
+        {
+            passage = await api.Gate.WaitForRevisionAsync(revision, patience.Token);
+        }
+
+        api.Diagnosis.Metrics.Reads.Asked(terms.Consistency, passage, api.Time.GetElapsedTime(begun));
+        return passage;
     }
 
     private static Problem NotYet(RowsRead read) =>

@@ -14,16 +14,26 @@ internal delegate ValueTask Handler(Call call);
 /// <param name="Verbs">What answers each verb.</param>
 internal sealed record Route(string Path, params (string Verb, Handler Answer)[] Verbs)
 {
+    /// <summary>The most verbs that a route has.</summary>
+    public const int MostVerbs = 6;
+
     private readonly string _allow = string.Join(", ", Verbs.Select(verb => verb.Verb));
+
+    private static int _made;
+
+    /// <summary>Its number among all routes, from 0 on.</summary>
+    public int Number { get; } = _made++;
 
     /// <summary>Answers a request to this path.</summary>
     public ValueTask AnswerAsync(Call call)
     {
-        foreach (var (verb, answer) in Verbs)
+        call.Route = this;
+        for (var at = 0; at < Verbs.Length; at++)
         {
-            if (verb == call.Method)
+            if (Verbs[at].Verb == call.Method)
             {
-                return call.ReadTerms() is { } problem ? call.RefuseAsync(problem) : answer(call);
+                call.Verb = at;
+                return call.ReadTerms() is { } problem ? call.RefuseAsync(problem) : Verbs[at].Answer(call);
             }
         }
 
@@ -75,11 +85,14 @@ internal static class Routes
     private static readonly Route _member = new(
         "/v1/members/{id}", ("PATCH", ChangeMembers.AlterAsync), ("DELETE", ChangeMembers.RemoveAsync));
 
+    /// <summary>The change feed: its answers have no end.</summary>
+    public static Route Changes { get; } = new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync));
+
     private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
 
     private static readonly Route[] _fixed =
     [
-        new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync)),
+        Changes,
         new("/v1/snapshot", ("GET", Snapshot.AnswerAsync)),
         new("/v1/compact", ("POST", CompactHistory.AnswerAsync)),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
@@ -95,6 +108,7 @@ internal static class Routes
         new("/v1/node/log", ("GET", NodeView.AnswerLogAsync), ("HEAD", NodeView.AnswerLogAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
+        new("/metrics", ("GET", MetricsPage.AnswerAsync), ("HEAD", MetricsPage.AnswerAsync)),
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
     ];
 

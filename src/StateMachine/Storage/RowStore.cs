@@ -160,6 +160,9 @@ public sealed class RowStore : IStateMachine
     public long Unwritten => OnDatabase(static database => database.InMemory());
 
     /// <inheritdoc/>
+    public StoreFigures Figures => OnDatabase(static database => database.Figures());
+
+    /// <inheritdoc/>
     public long WorkingRoom => OnDatabase(static database => Math.Min(database.Space.Files, MostAtOnce));
 
     /// <inheritdoc/>

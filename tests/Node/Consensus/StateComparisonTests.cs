@@ -11,7 +11,7 @@ public sealed class StateComparisonTests
     private readonly StateComparison _states;
     private AppliedPosition _applied;
 
-    public StateComparisonTests() => _states = new StateComparison(() => _applied, (code, why) => _stops.Add((code, why)));
+    public StateComparisonTests() => _states = new StateComparison(() => _applied, new ConsensusMeasures(), (code, why) => _stops.Add((code, why)));
 
     [Fact]
     public void Equal_states_go_on()

@@ -96,6 +96,7 @@ public sealed class BadInputTests
         { "DELETE", "/v1/kv?prefix=a", ["If-Match: *"], "If-Match" },
         { "GET", "/v1/cluster?x=1", [], "x" },
         { "GET", "/readyz?verbos", [], "verbos" },
+        { "GET", "/metrics?name=x", [], "name" },
     };
 
     [Theory]
@@ -121,6 +122,7 @@ public sealed class BadInputTests
     [InlineData("DELETE", "/v1/cluster", "GET, HEAD")]
     [InlineData("POST", "/livez", "GET, HEAD")]
     [InlineData("POST", "/readyz", "GET, HEAD")]
+    [InlineData("POST", "/metrics", "GET, HEAD")]
     [InlineData("PUT", "/openapi.json", "GET, HEAD")]
     public async Task A_wrong_verb_is_told_the_right_ones(string verb, string target, string allow)
     {

@@ -19,6 +19,7 @@ public sealed class HeaderTests
         { "GET", "/v1/cluster", 200 },
         { "GET", "/livez", 200 },
         { "GET", "/readyz", 200 },
+        { "GET", "/metrics", 200 },
         { "GET", "/openapi.json", 200 },
         { "GET", "/problems/no-leader", 200 },
         { "GET", "/nowhere", 404 },

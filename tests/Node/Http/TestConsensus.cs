@@ -55,7 +55,15 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         }
     }
 
-    public ConsensusStatus Status => new(
+    /// <summary>What it says of itself to who measures.</summary>
+    public ConsensusFigures Figures { get; set; } = ConsensusFigures.None;
+
+    /// <summary>Changes how the cluster looks.</summary>
+    public Func<ConsensusStatus, ConsensusStatus> Shown { get; set; } = status => status;
+
+    public ConsensusStatus Status => Shown(Seen);
+
+    private ConsensusStatus Seen => new(
         _self, Standing.Role, Standing.Leader, Standing.Term, _log.Count, _log.Count, store.Applied.Index,
         [.. members.Concat(Joined).Select(member => new MemberStatus(new ConfiguredMember(member, MemberRole.Voter, Promotion.Auto), member == _self ? store.Applied.Index : null, null))])
     {

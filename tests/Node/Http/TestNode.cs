@@ -9,6 +9,7 @@ using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Diagnosis;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Node.Space;
@@ -40,6 +41,9 @@ internal sealed class TestNode : IAsyncDisposable
     public NodeSpace? Space { get; private init; }
 
     public Member Self { get; }
+
+    /// <summary>What it measures of itself.</summary>
+    public NodeDiagnosis Diagnosis { get; private init; } = null!;
 
     /// <summary>What is wrong with the data folder.</summary>
     public string? NotWritable { get; set; }
@@ -111,13 +115,15 @@ internal sealed class TestNode : IAsyncDisposable
         var space = volume is null
             ? null
             : new NodeSpace(self.Id, folder.Path, () => "rows", options.DiskReserve, volume, new QuickTime(), NullLogger.Instance);
+        var diagnosis = new NodeDiagnosis(TimeProvider.System);
         var server = await ApiServer.StartAsync(
-            options, History, consensus, store, leases, backups, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System, space);
+            options, History, consensus, store, leases, backups, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System, space, diagnosis);
         return node = new TestNode(folder, store, consensus, leases, server, self)
         {
             Backups = backups,
             Copies = copies,
             Space = space,
+            Diagnosis = diagnosis,
             Http = Client(self.Url, HttpVersion.Version11),
             Http2 = Client(self.Url, HttpVersion.Version20),
         };

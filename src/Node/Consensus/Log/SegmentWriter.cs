@@ -16,7 +16,7 @@ internal sealed class SegmentWriter
     private readonly SegmentFactory _factory;
     private byte[] _buffer = [];
     private int _buffered;
-    private readonly Action<TimeSpan>? _told;
+    private readonly Action<TimeSpan, long>? _told;
     private Segment _active;
     private long _end;
     private long _synced;
@@ -24,14 +24,15 @@ internal sealed class SegmentWriter
     private long _lastTerm;
     private long _begunAt;
     private long _syncs;
+    private long _untold;
 
     /// <param name="factory">Makes segments.</param>
     /// <param name="active">The segment to go on in.</param>
     /// <param name="end">Where its records end; everything before is on the disk.</param>
     /// <param name="lastIndex">The log's last index.</param>
     /// <param name="lastTerm">The log's last term.</param>
-    /// <param name="told">Told how long each sync of records took; null for nobody.</param>
-    public SegmentWriter(SegmentFactory factory, Segment active, long end, long lastIndex, long lastTerm, Action<TimeSpan>? told = null)
+    /// <param name="told">Told how long each sync of records took, and of how many bytes; null for nobody.</param>
+    public SegmentWriter(SegmentFactory factory, Segment active, long end, long lastIndex, long lastTerm, Action<TimeSpan, long>? told = null)
         => (_factory, _active, _end, _synced, _begunAt, _lastIndex, _lastTerm, _told) = (factory, active, end, end, end, lastIndex, lastTerm, told);
 
     /// <summary>Takes a record into the buffer; it is on the disk after the next <see cref="Sync"/>.</summary>
@@ -79,7 +80,8 @@ internal sealed class SegmentWriter
 #else
         _active.File.Sync();
 #endif
-        _told?.Invoke(Stopwatch.GetElapsedTime(begun));
+        _told?.Invoke(Stopwatch.GetElapsedTime(begun), _untold);
+        _untold = 0;
         _synced = _active.End = _end;
         _syncs++;
         if (_end > _active.Size / 2)
@@ -129,6 +131,7 @@ internal sealed class SegmentWriter
         if (_buffered > 0)
         {
             _active.File.Write(_end - _buffered, _buffer.AsSpan(0, _buffered));
+            _untold += _buffered;
             _buffered = 0;
         }
     }

@@ -21,8 +21,8 @@ public sealed record SegmentedLogOptions
     /// <summary>Whether the next segment is made ready in the background while this one fills. Default true.</summary>
     public bool PrepareAhead { get; init; } = true;
 
-    /// <summary>Told how long each sync of records took; null for nobody.</summary>
-    public Action<TimeSpan>? Synced { get; init; }
+    /// <summary>Told how long each sync of records took, and how many bytes were written since the one before; null for nobody.</summary>
+    public Action<TimeSpan, long>? Synced { get; init; }
 
     internal void Check()
     {

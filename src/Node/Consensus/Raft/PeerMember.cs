@@ -23,6 +23,7 @@ internal sealed class PeerMember(
     private long _matchTerm;
     private long _matchIndex;
     private (long Term, long Index) _feeding;
+    private readonly Action<TimeSpan>? _roundTripTook = link is null ? null : options.Measures.RoundTripsOf?.Invoke(member.Id);
     private long _contactAt;
     private PeerRoom? _room;
     private ClusterMemberStatus _status = link is not null ? ClusterMemberStatus.Unknown : ClusterMemberStatus.Available;
@@ -295,7 +296,9 @@ internal sealed class PeerMember(
         var reply = await AskAsync(link!.AppendAsync, request, token).ConfigureAwait(false);
         if (request.Entries.Count == 0)
         {
-            RoundTrips.Add(time.GetElapsedTime(begun));
+            var took = time.GetElapsedTime(begun);
+            RoundTrips.Add(took);
+            _roundTripTook?.Invoke(took);
         }
 
         if (reply.Free >= 0 && (_room is not { } known || known.Free != reply.Free || known.IsLow != reply.IsLow))

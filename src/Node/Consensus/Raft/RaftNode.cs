@@ -18,6 +18,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     private readonly Turn _appends = new();
     private readonly Turn _standing = new();
     private readonly TimeSpan _timeout;
+    private readonly ConsensusMeasures _measures;
 
     // Held while the library's list of members is replaced.
     private readonly Turn _adopting = new();
@@ -27,6 +28,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     {
         _peers = peers;
         _timeout = Configuration.Shortest(options);
+        _measures = options.Measures;
         _stop = stop;
         Logger = new RoundLogger(logger);
     }
@@ -171,6 +173,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
         {
             if (!IsLeading)
             {
+                _measures.Elections.Add();
                 await ElectionControl.StandAsync(this, _timeout, token).ConfigureAwait(false);
             }
         }

@@ -86,6 +86,7 @@ internal sealed partial class LogKeeper(
         }
 
         (_index, _at) = (persisted.Index, time.GetTimestamp());
+        options.Measures.SnapshotsTaken.Add();
         Log.Taken(logger, persisted.Index, persisted.Revision, Math.Max(cut, before), log.LastIndex);
     }
 

@@ -43,7 +43,7 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <param name="segmentBytes">How large the log's files are: it is cut by whole ones.</param>
     /// <param name="stop">Ends the process with an <see cref="ExitCode"/> and a line; <see cref="FailStop.Now"/> when null.</param>
     /// <param name="warn">Told what was found damaged, and where it was set aside.</param>
-    /// <param name="synced">Told how long each sync of the log took.</param>
+    /// <param name="synced">Told how long each sync of the log took, and how many bytes were written since the one before.</param>
     /// <exception cref="StorageException">The rows can't be opened, for another reason than damage.</exception>
     /// <exception cref="LogFailedException"><paramref name="stop"/> returned.</exception>
     public static async Task<NodeStorage> OpenAsync(
@@ -53,7 +53,7 @@ public sealed class NodeStorage : IAsyncDisposable
         int segmentBytes = 64 << 20,
         Action<int, string>? stop = null,
         Action<string>? warn = null,
-        Action<TimeSpan>? synced = null)
+        Action<TimeSpan, long>? synced = null)
     {
         stop ??= FailStop.Now;
         var options = new SegmentedLogOptions { SegmentBytes = segmentBytes, Synced = synced };

@@ -10,6 +10,7 @@ namespace RaftCluster.Node.Consensus.Snapshots;
 /// <param name="has">Whether this node has come as far as a position without it.</param>
 /// <param name="install">Puts what was received in the rows' place.</param>
 /// <param name="stop">Ends the process when the disk fails.</param>
+/// <param name="measures">What it counts.</param>
 /// <param name="logger">Where it logs.</param>
 internal sealed partial class SnapshotReceiver(
     StoreFolders folders,
@@ -17,6 +18,7 @@ internal sealed partial class SnapshotReceiver(
     Func<LogPlace, bool> has,
     Func<IncomingSnapshot, Task<string?>> install,
     Action<int, string> stop,
+    ConsensusMeasures measures,
     ILogger logger) : IAsyncDisposable
 {
     private readonly Turn _turn = new();
@@ -110,9 +112,11 @@ internal sealed partial class SnapshotReceiver(
         Progress = null;
         if (wrong is null)
         {
+            measures.SnapshotsInstalled.Add();
             return Reply(SnapshotAnswer.Installed);
         }
 
+        measures.SnapshotsUnfit.Add();
         Log.Unfit(logger, incoming.Manifest.Position.Index, wrong);
         folders.Forget();
         return Refuse(wrong);

@@ -18,7 +18,7 @@ public sealed record SnapshotProgress(long Index, long Sent, long Total);
 /// </summary>
 internal sealed partial class SnapshotSender(
     Member to, IPeerLink link, IRaftLog log, SnapshotShelf shelf, RateLimiter rate, Func<long> currentTerm,
-    Action<int, string> stop, TimeProvider time, ILogger logger) : IDisposable
+    Action<int, string> stop, ConsensusMeasures measures, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Small enough to stay out of the large object heap at both ends.</summary>
     private const int ChunkBytes = 64 << 10;
@@ -74,11 +74,13 @@ internal sealed partial class SnapshotSender(
             _pause = _pause == TimeSpan.Zero || Progress is { Sent: > 0 } && broken is PeerUnavailableException
                 ? _firstPause
                 : Min(_pause * 2, _longestPause);
+            measures.SnapshotsBroken.Add();
             Log.Broken(logger, to.Id, broken.Message);
         }
         catch (StorageException full) when (full.Fault == StorageFault.DiskFull)
         {
             _pause = _longestPause;
+            measures.SnapshotsBroken.Add();
             Log.Broken(logger, to.Id, full.Message);
         }
         catch (StorageException failed)
@@ -123,7 +125,10 @@ internal sealed partial class SnapshotSender(
             throw new SnapshotRefusedException($"{to.Id} answers {reply.Answer} where it should have installed");
         }
 
-        Log.Installed(logger, to.Id, manifest.Position.Index, (long)time.GetElapsedTime(begunAt).TotalMilliseconds);
+        var took = time.GetElapsedTime(begunAt);
+        measures.SnapshotsSent.Add();
+        measures.SnapshotTook?.Invoke(took);
+        Log.Installed(logger, to.Id, manifest.Position.Index, (long)took.TotalMilliseconds);
     }
 
     /// <summary>Sends the rest of the file that the receiver asks for.</summary>
@@ -142,6 +147,7 @@ internal sealed partial class SnapshotSender(
             using var permit = await rate.AcquireAsync(Math.Max(1, length), token).ConfigureAwait(false);
             wanted = await AskAsync(
                 Chunk(file, manifest.Id, number, wanted.Offset, length, term), term, _chunkLimit, token).ConfigureAwait(false);
+            measures.SnapshotBytesSent.Add(length);
             Progress = new SnapshotProgress(manifest.Position.Index, Sent(manifest, wanted), manifest.Bytes);
         }
 

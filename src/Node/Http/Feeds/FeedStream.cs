@@ -29,6 +29,7 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
         {
             if (_hub.IsStopping)
             {
+                _hub.ClosedStopping.Add();
                 await EndAsync("stopping", "the node stops: go on at another");
                 return;
             }
@@ -42,6 +43,7 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
 
             if (step == FeedStep.LeftBehind && _hadToWait)
             {
+                _hub.ClosedSlow.Add();
                 await EndAsync("slow", Slow);
                 return;
             }
@@ -83,6 +85,7 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
 
     private async ValueTask FailAsync()
     {
+        _hub.ClosedCompacted.Add();
         if (feed.IsInside)
         {
             call.Abort();
@@ -131,6 +134,7 @@ internal sealed class FeedStream(Call call, Feed feed, FeedWriter writer)
             return !sent.IsCompleted;
         }
 
+        _hub.ClosedSlow.Add();
         await EndSlowAsync(full);
         return false;
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftCluster.Node;
+using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consensus.Transport;
@@ -236,6 +237,7 @@ public sealed class SnapshotReceiverTests
                 return Task.FromResult(_flaw);
             },
             (code, message) => _stops.Add((code, message)),
+            new ConsensusMeasures(),
             NullLogger.Instance));
     }
 

@@ -55,7 +55,7 @@ internal sealed class ScriptedCluster : IAsyncDisposable
         var leaders = new LeaderWatch(() => Raft.Leader is { IsRemote: true } other ? other.Member : Raft.LeadsWithCommit ? _members[0] : null);
         Raft.LeaderChanged += (_, _) => leaders.Look();
         HandOver = new HandOver(Raft, _log, _peers, Proposer, leaders, () => _persistent.LeaderTerm, options);
-        _applying = new ApplyLoop(_log, _rows, Progress, new ProgressGate(0), Proposer, new StateComparison(() => _rows.Applied, Stop), Stop);
+        _applying = new ApplyLoop(_log, _rows, Progress, new ProgressGate(0), Proposer, new StateComparison(() => _rows.Applied, new ConsensusMeasures(), Stop), new ConsensusMeasures(), TimeProvider.System, Stop);
         Progress.OnCommit(() =>
         {
             committed?.Invoke(this, Progress.Committed);
