@@ -9,6 +9,9 @@ internal sealed class NodeDiagnosis(TimeProvider time)
     /// <summary>How long the log's syncs took: what a write waits for on this disk.</summary>
     public LatencyWindow Syncs { get; } = new();
 
+    /// <summary>What clients asked of it.</summary>
+    public RequestLoad Load { get; } = new();
+
     /// <summary>Its newest log lines.</summary>
     public LogRing Log { get; } = new(time);
 

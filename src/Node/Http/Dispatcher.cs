@@ -13,7 +13,7 @@ internal sealed partial class Dispatcher(Api api)
     /// <summary>Answers a request.</summary>
     public Task InvokeAsync(HttpContext http)
     {
-        var call = new Call(http, api, Call.TargetOf(http));
+        var call = new Call(http, api, Call.TargetOf(http)) { BegunAt = api.Time.GetTimestamp() };
         ValueTask answer;
         try
         {
@@ -24,7 +24,13 @@ internal sealed partial class Dispatcher(Api api)
             return FailAsync(call, failure);
         }
 
-        return answer.IsCompletedSuccessfully ? Task.CompletedTask : AwaitAsync(call, answer);
+        if (!answer.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(call, answer);
+        }
+
+        call.NoteLoad();
+        return Task.CompletedTask;
     }
 
     private async Task AwaitAsync(Call call, ValueTask answer)
@@ -32,6 +38,7 @@ internal sealed partial class Dispatcher(Api api)
         try
         {
             await answer;
+            call.NoteLoad();
         }
         catch (Exception failure)
         {
