@@ -50,6 +50,7 @@ public sealed class Pictures
         await Assertions.Expect(stage.Page.Locator(".theirs")).ToContainTextAsync("theirs");
         await TakeAsync(stage, $"{name}-conflict");
         await stage.Page.GetByRole(AriaRole.Button, new() { Name = "Take theirs" }).ClickAsync();
+        await Assertions.Expect(stage.Page.Locator("#value")).ToHaveValueAsync("theirs");
         foreach (var node in stage.Nodes.Where(node => node != stage.Follower))
         {
             await Stage.KillAsync(node);

@@ -3,7 +3,6 @@
 import { h, set, setText, svg } from './dom.js';
 
 const HEIGHT = 168;
-const LEFT = 62;
 const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 24;
@@ -15,6 +14,7 @@ export class Chart {
   #samples = [];
   #span = 60_000;
   #at = null;
+  #left = 0;
 
   constructor({ title, hint, series, format }) {
     this.#series = series;
@@ -64,7 +64,10 @@ export class Chart {
     const shown = this.#samples.filter(sample => sample.at >= from);
     const inner = this.#svg.clientWidth || this.#width - 32;
     const most = nice(Math.max(0, ...shown.flatMap(sample => this.#series.map(each => each.of(sample) ?? 0))));
-    const x = at => LEFT + (at - from) / this.#span * (inner - LEFT - RIGHT);
+    // Room for the longest of the values that are written beside the axis.
+    const left = 16 + 6.3 * Math.max(...[0, most / 2, most].map(value => this.#format(value).length));
+    this.#left = left;
+    const x = at => left + (at - from) / this.#span * (inner - left - RIGHT);
     const y = value => HEIGHT - BOTTOM - value / most * (HEIGHT - TOP - BOTTOM);
     set(this.#svg, 'viewBox', `0 0 ${inner} ${HEIGHT}`);
     this.#axes(inner, most, x, y, now);
@@ -79,8 +82,8 @@ export class Chart {
     const times = Array.from({ length: steps + 1 }, (_, at) => at * this.#span / steps);
     const label = back => (back === 0 ? 'now' : seconds > 90 ? `−${back / 60_000} min` : `−${back / 1000} s`);
     this.#grid.replaceChildren(
-      ...marks.map(value => svg('line', { x1: LEFT, x2: inner - RIGHT, y1: y(value), y2: y(value) })),
-      ...marks.filter((_, at) => at % 2 === 0).map(value => svg('text', { x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end' }, this.#format(value))),
+      ...marks.map(value => svg('line', { x1: this.#left, x2: inner - RIGHT, y1: y(value), y2: y(value) })),
+      ...marks.filter((_, at) => at % 2 === 0).map(value => svg('text', { x: this.#left - 8, y: y(value) + 4, 'text-anchor': 'end' }, this.#format(value))),
       ...times.map(back => svg('text', { x: x(now - back), y: HEIGHT - 6, 'text-anchor': back === 0 ? 'end' : back === this.#span ? 'start' : 'middle' }, label(back))));
   }
 
@@ -113,7 +116,7 @@ export class Chart {
     if (steps[event.key]) {
       event.preventDefault();
       const end = (this.#svg.clientWidth || this.#width) - RIGHT;
-      this.#pick(Math.min(end, Math.max(LEFT, (this.#at ?? end) + steps[event.key])));
+      this.#pick(Math.min(end, Math.max(this.#left, (this.#at ?? end) + steps[event.key])));
     }
   }
 }

@@ -113,7 +113,7 @@ function refusalOf(failure) {
 const toldOf = (node, member) => [
   `${node.role}${member && member.promote !== 'auto' && node.role === 'learner' ? `, promoted ${member.promote === 'never' ? 'never' : 'by hand'}` : ''}`,
   `${node.state}${node.view?.drained ? ', drained' : ''}${node.view?.rebuilding ? ', being rebuilt' : ''}`,
-  node.isLeader ? 'it leads' : node.link ? entries(node.link.lag) : '–',
+  node.isLeader ? 'it leads' : node.link && node.view ? entries(node.link.lag) : '–',
   node.isLeader ? '–' : node.link?.lastContactMs === null ? 'never' : node.link ? `${age(node.link.lastContactMs)} ago` : '–',
   node.url.replace(/^https?:\/\//, ''), node.link?.peer ?? member?.peer ?? '–',
 ];

@@ -33,7 +33,7 @@ export function mount(root) {
     series: [{ name: 'lag', of: sample => Math.max(...Object.values(sample.lag).map(each => each ?? 0), 0) }],
   });
   const span = h('select', { id: 'span', onchange: () => draw(latest) }, SPANS.map(([value, text]) => h('option', { value }, text)));
-  span.value = '5';
+  span.value = '1';
   let latest = null;
   root.append(
     h('h1', { tabindex: -1 }, title),
@@ -93,8 +93,8 @@ function showRow(row, node) {
   const told = [
     node.state + (view?.drained ? ', drained' : '') + (view?.rebuilding ? ', being rebuilt' : ''),
     number(view?.term), number(view?.appliedIndex),
-    node.isLeader ? 'it leads' : link ? entries(link.lag) : '–',
-    view?.disk ? bytes(view.disk.free) : link?.disk ? bytes(link.disk.free) : '–',
+    node.isLeader ? 'it leads' : link && view ? entries(link.lag) : '–',
+    view?.disk ? bytes(view.disk.free) : '–',
     duration(view?.load?.syncs?.p99Ms),
     view ? age(Date.now() - new Date(view.started).getTime()) : '–',
     view?.version ?? '–',

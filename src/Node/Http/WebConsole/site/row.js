@@ -18,7 +18,7 @@ export function mount(root, { table, key = null, isNew = false }) {
   const facts = h('dl', { class: 'facts' });
   const type = h('input', { id: 'content-type', value: 'text/plain; charset=utf-8', autocomplete: 'off', spellcheck: 'false' });
   const name = h('input', { id: 'key', value: key ?? '', autocomplete: 'off', spellcheck: 'false', required: !isJson });
-  const value = h('textarea', { id: 'value', rows: 14, spellcheck: 'false', autocomplete: 'off', oninput: weigh });
+  const value = h('textarea', { id: 'value', rows: 12, spellcheck: 'false', autocomplete: 'off', oninput: weigh });
   const save = h('button', { type: 'submit', class: 'primary' }, isNew ? 'Create' : 'Save');
   const remove = h('button', { type: 'button', class: 'danger', onclick: askToDelete }, 'Delete');
   const reload = h('button', { type: 'button', onclick: () => load(true) }, 'Reload');

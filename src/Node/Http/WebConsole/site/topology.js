@@ -4,6 +4,9 @@ import { h, keyed, set, setText, svg } from './dom.js';
 import { age, duration, entries, number, short } from './format.js';
 
 const SILENT_MS = 3000;
+
+/** So many entries are on their way at any moment while much is written. */
+const JITTER = 100;
 const WORDS = { leader: 'leader', follower: 'follower', candidate: 'stands for election', learner: 'learner', unreachable: 'unreachable' };
 
 /** Draws what the watch says. */
@@ -49,7 +52,7 @@ export class Topology {
 /** Where the cards stand: on an ellipse, the first one on top, or side by side when there are two. */
 function places(nodes, width) {
   const narrow = width < 480;
-  const card = { width: narrow ? (nodes.length > 5 ? 100 : 122) : 164, height: 78 };
+  const card = { width: narrow ? (nodes.length > 5 ? 100 : 122) : 164, height: 82 };
   const height = nodes.length === 1 ? 130 : nodes.length === 2 ? (narrow ? 260 : 150) : nodes.length < 5 ? 290 : 400;
   const [rx, ry] = [Math.min(300, (width - card.width) / 2 - 6), (height - card.height) / 2 - 6];
   const begin = nodes.length === 2 && !narrow ? Math.PI : -Math.PI / 2;
@@ -75,12 +78,12 @@ function showLink(child, { node, from, to }, isBusy) {
   const { link } = node;
   const isSilent = !node.view || link?.lastContactMs === null || link?.lastContactMs > SILENT_MS;
   Object.entries({ x1: from.x, y1: from.y, x2: to.x, y2: to.y }).forEach(([name, value]) => set(line, name, value.toFixed(1)));
-  set(child, 'class', `link ${isSilent ? 'silent' : link?.lag > 0 ? 'behind' : 'level'} ${isBusy && !isSilent ? 'busy' : ''}`);
+  set(child, 'class', `link ${isSilent ? 'silent' : link?.lag > JITTER ? 'behind' : 'level'} ${isBusy && !isSilent ? 'busy' : ''}`);
   set(label, 'x', ((from.x + to.x) / 2).toFixed(1));
   set(label, 'y', ((from.y + to.y) / 2 + 4).toFixed(1));
   const sent = link?.snapshot ? `snapshot ${Math.floor(100 * link.snapshot.bytes / Math.max(1, link.snapshot.totalBytes))} %` : null;
   setText(label, sent
-    ?? (isSilent ? `silent${link?.lastContactMs ? ` for ${age(link.lastContactMs)}` : ''}` : link ? `lag ${entries(link.lag)}` : ''));
+    ?? (isSilent ? (link?.lastContactMs > SILENT_MS ? `silent for ${age(link.lastContactMs)}` : 'no answer') : link ? `lag ${entries(link.lag)}` : ''));
 }
 
 function makeNode(node) {
@@ -104,13 +107,13 @@ function showNode(link, node, { card, at }) {
   set(rect, 'height', card.height);
   set(dot, 'cx', 16);
   set(dot, 'cy', 19);
-  for (const [text, row] of [[name, 24], [role, 41], [first, 56], [second, 70]]) {
+  for (const [text, row] of [[name, 24], [role, 42], [first, 57], [second, 72]]) {
     set(text, 'x', text === name ? 28 : 12);
     set(text, 'y', row);
   }
   const fits = Math.floor((card.width - 24) / 6.4);
   setText(name, short(node.id, fits - 3));
-  setText(role, short(`${WORDS[node.state]}${node.isSelf ? ', this page’s' : ''}`, fits));
+  setText(role, short(`${WORDS[node.state]}${node.isSelf ? ', here' : ''}`, fits));
   const { view } = node;
   setText(first, short(view ? `term ${number(view.term)}` : 'does not answer', fits));
   setText(second, short(view ? `applied ${number(view.appliedIndex)}` : '', fits));

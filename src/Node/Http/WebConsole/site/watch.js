@@ -65,7 +65,7 @@ function facts(survey) {
 function sample({ nodes, at }) {
   const of = { at: at.getTime(), reads: null, writes: null, failed: null, lag: {} };
   for (const node of nodes) {
-    if (node.link && !node.isLeader) {
+    if (node.link && node.view && !node.isLeader) {
       of.lag[node.id] = node.link.lag;
     }
     if (!node.view?.load) {
