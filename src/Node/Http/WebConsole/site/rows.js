@@ -44,7 +44,7 @@ export const failureNotice = failure => notice('bad',
 export function mount(root, { table = 'kv', query }) {
   const ending = new AbortController();
   const prefix = h('input', { type: 'search', id: 'prefix', value: query.get('prefix') ?? '', autocomplete: 'off', spellcheck: 'false' });
-  const where = h('input', { type: 'search', id: 'where', value: query.get('where') ?? '', placeholder: 'logins:ge:1', autocomplete: 'off', spellcheck: 'false' });
+  const where = h('input', { type: 'search', id: 'where-filter', value: query.get('where') ?? '', placeholder: 'logins:ge:1', autocomplete: 'off', spellcheck: 'false' });
   const tables = h('select', { id: 'table', onchange: () => { location.hash = `#/rows/${encodeURIComponent(tables.value)}`; } }, h('option', { value: table }, table));
   const said = h('div', { 'aria-live': 'polite' });
   const list = h('div', { id: 'rows' });

@@ -121,5 +121,4 @@ function showNode(link, node, { card, at }) {
     ? `${node.id}: ${WORDS[node.state]}, term ${number(view.term)}, applied entry ${number(view.appliedIndex)}, answered in ${duration(node.tookMs)}`
     : `${node.id}: unreachable, ${node.failure}`;
   setText(title, node.isSelf ? said : `${said}. Opens its own console.`);
-  set(link, 'aria-label', title.textContent);
 }
