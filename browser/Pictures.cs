@@ -2,10 +2,27 @@ using RaftCluster.Tests.Architecture;
 
 namespace RaftCluster.Browser;
 
-/// <summary>Pictures of the real console, for the README and for whoever changes how it looks. Made only when asked for: <c>-explicit only</c>.</summary>
+/// <summary>Pictures of the real console, for the README and for whoever changes how it looks. Made only when asked for:
+/// <c>dotnet run -c Release --project browser -- -explicit only</c>, with <c>-method</c> for some of them; those for the eye go to the folder that
+/// <c>PICTURES</c> names.</summary>
 public sealed class Pictures
 {
-    private static readonly string _folder = Environment.GetEnvironmentVariable("PICTURES") ?? Path.Combine(Repository.Root, "docs/images");
+    private static readonly string _folder = Environment.GetEnvironmentVariable("PICTURES") ?? Path.Combine(AppContext.BaseDirectory, "pictures");
+
+    [Fact(Explicit = true)]
+    public async Task For_the_readme()
+    {
+        await using var stage = await Stage.OpenAsync(options: new() { ViewportSize = new() { Width = 1280, Height = 900 }, ColorScheme = ColorScheme.Light });
+        await FillAsync(stage);
+        await using (new Traffic(stage.Nodes))
+        {
+            await stage.ShowAsync(stage.Follower);
+            await Assertions.Expect(stage.Page.Locator(".node.leader")).ToBeVisibleAsync();
+            // The lines of a minute.
+            await Task.Delay(TimeSpan.FromSeconds(62), Stage.Cancellation);
+            await stage.Page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "docs/images/console.png"), FullPage = true });
+        }
+    }
 
     [Theory(Explicit = true)]
     [InlineData("desktop", 1280, 900, ColorScheme.Light)]

@@ -14,8 +14,8 @@ namespace RaftCluster.Node.Http;
 /// </summary>
 internal sealed class ClusterSurvey
 {
-    /// <summary>How long a member has to answer: a node that works does so in milliseconds.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(800);
+    /// <summary>How long a member has to answer: a node that works does so in milliseconds, on a machine that is very busy in hundreds.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>A survey is shown to all who ask within this time: many who watch cost the members no more than one.</summary>
     private static readonly TimeSpan _keep = TimeSpan.FromMilliseconds(500);

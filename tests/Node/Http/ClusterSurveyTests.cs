@@ -56,7 +56,7 @@ public sealed class ClusterSurveyTests
 
         var answer = await node.GetAsync("/v1/cluster/nodes");
 
-        Assert.Equal("no answer within 800 ms", Text(Nodes(answer)[1], "failure"));
+        Assert.Equal("no answer within 1500 ms", Text(Nodes(answer)[1], "failure"));
         Assert.Equal("follower", Text(Nodes(answer)[0].GetProperty("view"), "role"));
     }
 

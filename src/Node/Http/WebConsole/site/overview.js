@@ -30,7 +30,7 @@ export function mount(root) {
   });
   const lag = new Chart({
     title: 'Behind the leader', hint: 'log entries, the node that lacks most', format: value => (value === null ? '–' : entries(Math.round(value))),
-    series: [{ name: 'lag', of: sample => Math.max(...Object.values(sample.lag).map(each => each ?? 0), 0) }],
+    series: [{ name: 'lag', of: sample => Object.values(sample.lag).reduce((most, each) => (each === null ? most : Math.max(most ?? 0, each)), null) }],
   });
   const span = h('select', { id: 'span', onchange: () => draw(latest) }, SPANS.map(([value, text]) => h('option', { value }, text)));
   span.value = '1';

@@ -2,7 +2,7 @@
 
 import { get, NoAnswer, Refusal, rowsPath, send, whole } from './api.js';
 import { command, field, h, notice } from './dom.js';
-import { bytes, many, number, short } from './format.js';
+import { bytes, duration, many, number, short } from './format.js';
 import { compact, read } from './json.js';
 
 const LIMIT = 50;
@@ -34,7 +34,7 @@ export const staleNotice = (answer, why) => {
   const behind = answer.headers.get('Raft-Staleness');
   return notice('warn', h('strong', {}, 'Maybe old. '),
     `This is ${answer.headers.get('Raft-Node')}’s own copy at revision ${number(Number(answer.headers.get('Raft-Revision')))}; `
-    + `nobody confirmed that it is the newest${behind ? `, and it was last known to be so ${number(Number(behind))} ms ago` : ''}: ${why}.`);
+    + `nobody confirmed that it is the newest${behind ? `, and it was last known to be so ${duration(Number(behind))} ago` : ''}: ${why}.`);
 };
 
 /** What is said when a read failed. */
@@ -117,7 +117,7 @@ export function mount(root, { table = 'kv', query }) {
       : h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Rows of ${table}` },
         h('table', { class: 'rows' },
           h('caption', {}, `Page ${from}, ${many(page.items.length, 'row')}, as of revision ${number(page.revision)}`),
-          h('thead', {}, h('tr', {}, ['Key', 'Value', 'Version', 'Revision', 'Lease'].map(each => h('th', { scope: 'col' }, each)))),
+          h('thead', {}, h('tr', {}, ['Key', 'Value', 'Version', 'Revision', 'Lease'].map((each, at) => h('th', { scope: 'col', class: at > 1 ? 'number' : null }, each)))),
           h('tbody', {}, page.items.map(item => h('tr', {},
             h('th', { scope: 'row' }, h('a', { href: linkOf(table, item.key) }, item.key)),
             h('td', { class: 'value' }, valueOf(item)),

@@ -7,7 +7,7 @@ const SILENT_MS = 3000;
 
 /** So many entries are on their way at any moment while much is written. */
 const JITTER = 100;
-const WORDS = { leader: 'leader', follower: 'follower', candidate: 'stands for election', learner: 'learner', unreachable: 'unreachable' };
+const WORDS = { leader: 'leader', follower: 'follower', candidate: 'candidate', learner: 'learner', unreachable: 'unreachable' };
 
 /** Draws what the watch says. */
 export class Topology {
