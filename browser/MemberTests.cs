@@ -74,7 +74,7 @@ public sealed class MemberTests
         var download = await stage.Page.RunAndWaitForDownloadAsync(() => stage.Page.GetByRole(AriaRole.Button, new() { Name = "Download" }).ClickAsync());
         var file = Path.Combine(Directory.CreateTempSubdirectory("raft-browser-").FullName, download.SuggestedFilename);
         await download.SaveAsAsync(file);
-        var (code, output) = await stage.RaftctlAsync("backup", "verify", file);
+        var (code, output) = await Stage.RaftctlAsync("backup", "verify", file);
         Assert.True(code == 0 && output.Contains($"{last}", StringComparison.Ordinal), output);
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
         await Assertions.Expect(stage.Page.Locator("tbody tr").First).ToContainTextAsync("makes none");

@@ -96,7 +96,7 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>What raftctl says.</summary>
-    public async Task<(int Code, string Output)> RaftctlAsync(params string[] args)
+    public static async Task<(int Code, string Output)> RaftctlAsync(params string[] args)
     {
         using var process = Process.Start(Raftctl(args))!;
         var output = await process.StandardOutput.ReadToEndAsync(Cancellation);
