@@ -106,7 +106,7 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>Nothing was complained about by the page, but for what was expected.</summary>
     public void NothingIsWrong() =>
-        Assert.Empty(_complaints.Where(complaint => !Expected.Exists(part => complaint.Contains(part, StringComparison.Ordinal))));
+        Assert.DoesNotContain(_complaints, complaint => !Expected.Exists(part => complaint.Contains(part, StringComparison.Ordinal)));
 
     public async ValueTask DisposeAsync()
     {
