@@ -18,17 +18,6 @@ internal sealed class ChangeHub : IAsyncDisposable
 
     private const long MostBytesInBatch = 1 << 20;
 
-    /// <summary>Up to so many readers are woken without a rest before the next.</summary>
-    private const int FewReaders = 16;
-
-    /// <summary>What waking a reader costs a node at most, with what it then sends: a system call more than anything.</summary>
-    private static readonly TimeSpan _wakingOne = TimeSpan.FromMicroseconds(20);
-
-    /// <summary>Those who wake are awake for a tenth of the time: the rest is for those who write.</summary>
-    private const int Rest = 9;
-
-    private static readonly TimeSpan _longestGathering = TimeSpan.FromMilliseconds(200);
-
     private readonly IConsensus _consensus;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -205,7 +194,7 @@ internal sealed class ChangeHub : IAsyncDisposable
                     // Who is concerned by this batch may be by the next one: woken once for both.
                 }
 
-                var gathering = GatheringTime();
+                var gathering = Gathering.After(_touched.Count);
                 WakeTouched();
                 if (gathering > TimeSpan.Zero)
                 {
@@ -238,16 +227,6 @@ internal sealed class ChangeHub : IAsyncDisposable
             _joined = New();
             return _joined.Task;
         }
-    }
-
-    /// <summary>
-    /// Each reader that is woken costs a system call, whatever it then sends: when many of them are woken each time, they had
-    /// better get more at once. A change that concerns few is passed on at once, however many listen.
-    /// </summary>
-    private TimeSpan GatheringTime()
-    {
-        var time = _wakingOne * (Rest * _touched.Count);
-        return _touched.Count <= FewReaders ? TimeSpan.Zero : time < _longestGathering ? time : _longestGathering;
     }
 
     /// <summary>Reads a batch, and notes whom it concerns.</summary>

@@ -14,6 +14,9 @@ internal sealed class NodeDiagnosis(TimeProvider time)
     /// <summary>What it tells a Prometheus server.</summary>
     public NodeMetrics Metrics { get; } = new();
 
+    /// <summary>What clients asked of it.</summary>
+    public RequestLoad Load { get; } = new();
+
     /// <summary>Its newest log lines.</summary>
     public LogRing Log { get; } = new(time);
 

@@ -30,6 +30,9 @@ internal sealed class Api
 
     public required Forwarder Forwarder { get; init; }
 
+    /// <summary>What all members say of themselves.</summary>
+    public ClusterSurvey Survey { get; } = new();
+
     public required Health Health { get; init; }
 
     public required ChangeHub Feeds { get; init; }

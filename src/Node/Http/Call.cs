@@ -68,6 +68,21 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
 
     public string Method => http.Request.Method;
 
+    /// <summary>When it came, as the clock's timestamp.</summary>
+    public long BegunAt { get; init; }
+
+    /// <summary>Whether it is about rows, and counts as the node's load.</summary>
+    public bool IsOfRows { get; set; }
+
+    /// <summary>Counts it, now that it is answered, unless another node passed it on: there it is counted.</summary>
+    public void NoteLoad()
+    {
+        if (IsOfRows && _terms is { IsForwarded: false })
+        {
+            api.Diagnosis.Load.Add(IsWrite, api.Time.GetElapsedTime(BegunAt), Response.StatusCode);
+        }
+    }
+
     public bool IsHead => HttpMethods.IsHead(Method);
 
     /// <summary>Whether the request is to change something.</summary>

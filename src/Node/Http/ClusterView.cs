@@ -21,20 +21,30 @@ internal static class ClusterView
             return;
         }
 
-        var space = call.Api.Space;
-        var usage = space is null ? null : await space.UsageAsync(call.Aborted);
-        var applied = call.Api.Store.Applied;
-        var status = call.Api.Consensus.Status;
-        call.SetHeaders(StatusCodes.Status200OK, applied.Revision);
+        var body = await ReadAsync(call.Api, call.Aborted);
+        call.SetHeaders(StatusCodes.Status200OK, call.Api.Store.Applied.Revision);
         call.Response.ContentType = "application/json";
         call.Response.Headers.CacheControl = "no-store";
+        await call.EndAsync(body);
+    }
+
+    /// <summary>The cluster's id, as it is shown.</summary>
+    public static string IdOf(Api api) => api.History.ClusterId.ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>How a node sees the cluster now.</summary>
+    public static async ValueTask<byte[]> ReadAsync(Api api, CancellationToken aborted)
+    {
+        var space = api.Space;
+        var usage = space is null ? null : await space.UsageAsync(aborted);
+        var applied = api.Store.Applied;
+        var status = api.Consensus.Status;
         var body = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
-            json.WriteString("id", call.Api.History.ClusterId.ToString("x16", CultureInfo.InvariantCulture));
-            json.WriteString("name", call.Api.Options.Cluster);
-            json.WriteNumber("epoch", call.Api.History.Epoch);
+            json.WriteString("id", IdOf(api));
+            json.WriteString("name", api.Options.Cluster);
+            json.WriteNumber("epoch", api.History.Epoch);
             json.WriteString("node", status.Self.Id);
             json.WriteString("role", Statuses.Text(status.Role));
             json.WritePropertyName("leader");
@@ -46,7 +56,7 @@ internal static class ClusterView
             // One reading of the store, so that index, revision and hash belong together.
             json.WriteNumber("appliedIndex", applied.Index);
             json.WriteNumber("revision", applied.Revision);
-            json.WriteNumber("oldestRevision", OldestRevision(call));
+            json.WriteNumber("oldestRevision", OldestRevision(api));
             json.WriteString("stateHash", applied.StateHash.ToString("x32", CultureInfo.InvariantCulture));
             json.WriteString("version", Product.Version);
             json.WriteString("started", Product.Started);
@@ -73,15 +83,31 @@ internal static class ClusterView
             }
 
             json.WriteEndArray();
-            if (call.Api.Backups.Report is { } report)
+            if (api.Backups.Report is { } report)
             {
                 Write(json, report);
             }
 
+            WriteLoad(json, api);
+
             json.WriteEndObject();
         }
 
-        await call.EndAsync(body.WrittenSpan);
+        return body.WrittenSpan.ToArray();
+    }
+
+    private static void WriteLoad(Utf8JsonWriter json, Api api)
+    {
+        var load = api.Diagnosis.Load;
+        json.WriteStartObject("load");
+        json.WritePropertyName("reads");
+        NodeView.Write(json, load.Reads.Read());
+        json.WritePropertyName("writes");
+        NodeView.Write(json, load.Writes.Read());
+        json.WriteNumber("failed", load.Failed);
+        json.WritePropertyName("syncs");
+        NodeView.Write(json, api.Diagnosis.Syncs.Read());
+        json.WriteEndObject();
     }
 
     private static void WriteDisk(Utf8JsonWriter json, NodeSpace space, DiskUsage usage)
@@ -104,9 +130,9 @@ internal static class ClusterView
         json.WriteEndObject();
     }
 
-    private static long OldestRevision(Call call)
+    private static long OldestRevision(Api api)
     {
-        using var picture = call.Api.Store.Read();
+        using var picture = api.Store.Read();
         return picture.OldestRevision;
     }
 

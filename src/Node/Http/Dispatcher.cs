@@ -16,7 +16,7 @@ internal sealed partial class Dispatcher(Api api)
     {
         var meters = api.Diagnosis.Metrics.Http;
         var begun = meters.Begin();
-        var call = new Call(http, api, Call.TargetOf(http));
+        var call = new Call(http, api, Call.TargetOf(http)) { BegunAt = api.Time.GetTimestamp() };
         ValueTask answer;
         try
         {
@@ -33,6 +33,7 @@ internal sealed partial class Dispatcher(Api api)
         }
 
         meters.End(call, begun);
+        call.NoteLoad();
         return Task.CompletedTask;
     }
 
@@ -41,6 +42,7 @@ internal sealed partial class Dispatcher(Api api)
         try
         {
             await answer;
+            call.NoteLoad();
         }
         catch (Exception failure)
         {

@@ -116,6 +116,22 @@ internal sealed class Forwarder : IDisposable
         return Forwarded.Answered;
     }
 
+    /// <summary>Asks another node something small that each answers by itself.</summary>
+    /// <returns>The body of its answer.</returns>
+    /// <exception cref="HttpRequestException">It could not be asked, answered with a refusal, or too much.</exception>
+    public async ValueTask<byte[]> AskAsync(Member other, string target, CancellationToken limit)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Addresses.Show(other.Url) + target, _verbatim))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        using var answer = await _http.SendAsync(request, limit);
+        answer.EnsureSuccessStatusCode();
+        await answer.Content.LoadIntoBufferAsync(HeldWhole, limit);
+        return await answer.Content.ReadAsByteArrayAsync(limit);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -88,7 +88,8 @@ internal static class NodeView
         json.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter json, Latency? latency)
+    /// <summary>Writes how long something took, or null when it never happened.</summary>
+    public static void Write(Utf8JsonWriter json, Latency? latency)
     {
         if (latency is null)
         {

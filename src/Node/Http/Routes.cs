@@ -2,6 +2,7 @@ using RaftCluster.Node.Http.Feeds;
 using RaftCluster.Node.Http.Leases;
 using RaftCluster.Node.Http.Locks;
 using RaftCluster.Node.Http.Transactions;
+using RaftCluster.Node.Http.WebConsole;
 using RaftCluster.Node.Tables;
 
 namespace RaftCluster.Node.Http;
@@ -16,6 +17,9 @@ internal sealed record Route(string Path, params (string Verb, Handler Answer)[]
 {
     /// <summary>The most verbs that a route has.</summary>
     public const int MostVerbs = 6;
+
+    /// <summary>Whether it is about rows: such requests are the node's load.</summary>
+    public bool IsOfRows { get; init; }
 
     private readonly string _allow = string.Join(", ", Verbs.Select(verb => verb.Verb));
 
@@ -33,6 +37,7 @@ internal sealed record Route(string Path, params (string Verb, Handler Answer)[]
             if (Verbs[at].Verb == call.Method)
             {
                 call.Verb = at;
+                call.IsOfRows = IsOfRows;
                 return call.ReadTerms() is { } problem ? call.RefuseAsync(problem) : Verbs[at].Answer(call);
             }
         }
@@ -56,10 +61,12 @@ internal static class Routes
 
     private static readonly Route _row = new(
         "/v1/kv/{key}",
-        ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync), ("PUT", WriteRow.PutAsync), ("DELETE", WriteRow.DeleteAsync));
+        ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync), ("PUT", WriteRow.PutAsync), ("DELETE", WriteRow.DeleteAsync))
+    { IsOfRows = true };
 
     private static readonly Route _rows = new(
-        "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync));
+        "/v1/kv", ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("DELETE", DeleteRange.AnswerAsync))
+    { IsOfRows = true };
 
     private static readonly Route _table = new(
         "/v1/tables/{table}",
@@ -67,12 +74,14 @@ internal static class Routes
 
     private static readonly Route _tableRows = new(
         "/v1/tables/{table}/rows",
-        ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("POST", WriteRow.PostAsync), ("DELETE", DeleteRange.AnswerAsync));
+        ("GET", ReadRange.AnswerAsync), ("HEAD", ReadRange.AnswerAsync), ("POST", WriteRow.PostAsync), ("DELETE", DeleteRange.AnswerAsync))
+    { IsOfRows = true };
 
     private static readonly Route _tableRow = new(
         "/v1/tables/{table}/rows/{key}",
         ("GET", ReadRow.AnswerAsync), ("HEAD", ReadRow.AnswerAsync),
-        ("PUT", WriteRow.PutAsync), ("PATCH", WriteRow.PatchAsync), ("DELETE", WriteRow.DeleteAsync));
+        ("PUT", WriteRow.PutAsync), ("PATCH", WriteRow.PatchAsync), ("DELETE", WriteRow.DeleteAsync))
+    { IsOfRows = true };
 
     private static readonly Route _lease = new(
         "/v1/leases/{id}",
@@ -88,6 +97,9 @@ internal static class Routes
     /// <summary>The change feed: its answers have no end.</summary>
     public static Route Changes { get; } = new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync));
 
+    private static readonly Route _console = new(
+        "/ui/{file}", ("GET", ConsoleFile.AnswerAsync), ("HEAD", ConsoleFile.AnswerAsync));
+
     private static readonly Route _problem = new("/problems/{code}", ("GET", ProblemPage.AnswerAsync), ("HEAD", ProblemPage.AnswerAsync));
 
     private static readonly Route[] _fixed =
@@ -96,9 +108,10 @@ internal static class Routes
         new("/v1/snapshot", ("GET", Snapshot.AnswerAsync)),
         new("/v1/compact", ("POST", CompactHistory.AnswerAsync)),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
-        new("/v1/txn", ("POST", Transact.AnswerAsync)),
+        new("/v1/txn", ("POST", Transact.AnswerAsync)) { IsOfRows = true },
         new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
+        new("/v1/cluster/nodes", ("GET", ClusterSurvey.AnswerAsync), ("HEAD", ClusterSurvey.AnswerAsync)),
         new("/v1/members", ("GET", ChangeMembers.ShowAsync), ("HEAD", ChangeMembers.ShowAsync), ("POST", ChangeMembers.AddAsync)),
         new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
         new("/v1/cluster/failover", ("POST", NodeDuty.FailOverAsync)),
@@ -109,10 +122,11 @@ internal static class Routes
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),
         new("/readyz", ("GET", Health.AnswerReadyAsync), ("HEAD", Health.AnswerReadyAsync)),
         new("/metrics", ("GET", MetricsPage.AnswerAsync), ("HEAD", MetricsPage.AnswerAsync)),
+        new("/ui", ("GET", ConsoleFile.AnswerAsync), ("HEAD", ConsoleFile.AnswerAsync)),
         new("/openapi.json", ("GET", OpenApi.AnswerAsync), ("HEAD", OpenApi.AnswerAsync)),
     ];
 
-    public static IEnumerable<Route> All => [_row, _rows, _table, _tableRows, _tableRow, .. _fixed, _lease, _lock, _member, _problem];
+    public static IEnumerable<Route> All => [_row, _rows, _table, _tableRows, _tableRow, .. _fixed, _lease, _lock, _member, _problem, _console];
 
     /// <summary>Answers a request.</summary>
     public static ValueTask AnswerAsync(Call call)
@@ -161,6 +175,11 @@ internal static class Routes
         if (path.StartsWith(ProblemRoot, StringComparison.Ordinal))
         {
             return _problem.AnswerAsync(call);
+        }
+
+        if (path.StartsWith(ConsoleFile.Root, StringComparison.Ordinal))
+        {
+            return _console.AnswerAsync(call);
         }
 
         return call.RefuseAsync(new Problem(

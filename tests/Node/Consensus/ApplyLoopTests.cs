@@ -20,8 +20,9 @@ public sealed class ApplyLoopTests
         using var machine = new HeldMachine();
         var stops = new List<string>();
         var progress = new CommitProgress(0);
-        var states = new StateComparison(() => machine.Applied, (_, why) => stops.Add(why));
-        var loop = new ApplyLoop(log, machine, progress, new ProgressGate(0), null!, states, (_, why) => stops.Add(why));
+        var measures = new ConsensusMeasures();
+        var states = new StateComparison(() => machine.Applied, measures, (_, why) => stops.Add(why));
+        var loop = new ApplyLoop(log, machine, progress, new ProgressGate(0), null!, states, measures, TimeProvider.System, (_, why) => stops.Add(why));
         progress.OnCommit(loop.Wake);
         progress.Commit(3);
         await machine.AtEntry;

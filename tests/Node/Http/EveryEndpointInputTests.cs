@@ -60,8 +60,8 @@ public sealed class EveryEndpointInputTests
     /// <summary>Parameters that have no wrong value, or whose wrong value is no malformed request.</summary>
     private static readonly HashSet<string> _free =
     [
-        // An unknown code is a resource that is not there; a media type that is not served falls back to the first one.
-        "path code", "header Accept",
+        // An unknown code or file is a resource that is not there; a media type that is not served falls back to the first one.
+        "path code", "path file", "header Accept",
         // Its two meanings, a prefix and what becomes of guards, are told apart in the cases below.
         "query guard",
     ];
@@ -274,7 +274,8 @@ public sealed class EveryEndpointInputTests
         .Replace("{table}", "t", StringComparison.Ordinal)
         .Replace("{id}", "4", StringComparison.Ordinal)
         .Replace("{name}", "l", StringComparison.Ordinal)
-        .Replace("{code}", "malformed", StringComparison.Ordinal);
+        .Replace("{code}", "malformed", StringComparison.Ordinal)
+        .Replace("{file}", "index.html", StringComparison.Ordinal);
 
     private static string? RightBody(string operation) => operation switch
     {
