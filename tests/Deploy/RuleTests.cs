@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using RaftCluster.Cli;
-using RaftCluster.Node.Metrics;
 using RaftCluster.Tests.Architecture;
 using RaftCluster.Tests.Node.Metrics;
 
