@@ -42,7 +42,7 @@ internal sealed class HttpMeters(Sheet sheet) : ICollector
         var (route, verb) = (call.Route, call.Verb);
         var at = ((route?.Number ?? _routes) * (Route.MostVerbs + 1)) + (verb < 0 ? Route.MostVerbs : verb);
         var meter = Volatile.Read(ref _meters[at]) ?? Make(at, route, verb);
-        var status = call.Aborted.IsCancellationRequested && !call.Response.HasStarted ? ClientLeft : call.Response.StatusCode;
+        var status = !call.Response.HasStarted && call.Aborted.IsCancellationRequested ? ClientLeft : call.Response.StatusCode;
         meter.Counter(Math.Clamp(status - LeastStatus, 0, Statuses - 1)).Inc();
         if (meter.Duration is { } duration)
         {
