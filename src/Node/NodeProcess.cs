@@ -24,9 +24,6 @@ internal static partial class NodeProcess
     /// <summary>How long each step of a stop may take before it is cut short.</summary>
     private static readonly TimeSpan _stopPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>For how long the first clients have a node that was just started to themselves.</summary>
-    private static readonly TimeSpan _calm = TimeSpan.FromSeconds(1);
-
     /// <summary>Runs a node until it is told to stop.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(NodeOptions options, TimeProvider time)
@@ -176,44 +173,15 @@ internal static partial class NodeProcess
                 : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
-            using var playing = new CancellationTokenSource();
-            var rehearsal = RehearseAsync(options.Node, folder.Path, consensus, space, log, time, playing.Token);
             await Task.WhenAny(stop.Requested, consensus.Removed);
             var removed = consensus.Removed.IsCompletedSuccessfully ? await consensus.Removed : null;
-            await playing.CancelAsync();
             await StopAsync(api, consensus, stop, log, options.Node);
-            await rehearsal;
             return removed is null ? null : new StartFault(ExitCode.Removed, removed);
         }
         catch (Exception taken) when (taken is SocketException or IOException { InnerException: InvalidOperationException or SocketException })
         {
             return new StartFault(
                 ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
-        }
-    }
-
-    /// <summary>After the bustle of a start, and where there can be elections.</summary>
-    private static async Task RehearseAsync(
-        string node, string data, ConsensusNode consensus, NodeSpace space, ILogger log, TimeProvider time, CancellationToken stop)
-    {
-        try
-        {
-            await consensus.WaitForLeaderAsync(stop);
-            var members = consensus.Status.Members;
-            for (var before = members.TakeWhile(member => member.Member.Id != node).Count(); before >= 0; before--)
-            {
-                // Nodes of one machine that were started together don't all do it at once.
-                await Task.Delay(_calm, time, stop);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        if (consensus.Status.Members.Length > 1 && !space.Room.IsLow)
-        {
-            await Rehearsal.RunAsync(data, log, time, stop);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -18,16 +17,6 @@ internal sealed class PeerListener : IAsyncDisposable
     private readonly KestrelServer _server;
 
     private PeerListener(KestrelServer server) => _server = server;
-
-    /// <summary>Where it listens: the port that the system picked, when it was asked for any.</summary>
-    public IPEndPoint At
-    {
-        get
-        {
-            var bound = BindingAddress.Parse(_server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
-            return new IPEndPoint(IPAddress.Parse(bound.Host), bound.Port);
-        }
-    }
 
     /// <summary>Starts to listen.</summary>
     /// <param name="address">Where.</param>
