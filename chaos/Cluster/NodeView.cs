@@ -51,7 +51,7 @@ internal sealed record NodeView(
                 root.GetProperty("stateHash").GetString()!,
                 root.GetProperty("firstIndex").GetInt64(),
                 root.GetProperty("lastIndex").GetInt64(),
-                ReceivedBy(node, root),
+                ReceivedBy(node.Id, root),
                 root.TryGetProperty("rebuilding", out _));
         }
         catch (Exception silent) when (silent is IOException or NotSentException or TimeoutException)
@@ -60,10 +60,13 @@ internal sealed record NodeView(
         }
     }
 
-    private static double? ReceivedBy(NodeProcess node, JsonElement root)
+    /// <summary>How far a snapshot has come that a node receives: from 0 to 1; null when it receives none, or has just been removed.</summary>
+    /// <param name="node">The node's id.</param>
+    /// <param name="root">What it answered.</param>
+    internal static double? ReceivedBy(string node, JsonElement root)
     {
-        var itself = root.GetProperty("members").EnumerateArray().First(member => member.GetProperty("id").GetString() == node.Id);
-        return itself.TryGetProperty("snapshot", out var snapshot)
+        var itself = root.GetProperty("members").EnumerateArray().FirstOrDefault(member => member.GetProperty("id").GetString() == node);
+        return itself.ValueKind == JsonValueKind.Object && itself.TryGetProperty("snapshot", out var snapshot)
             ? snapshot.GetProperty("bytes").GetDouble() / snapshot.GetProperty("totalBytes").GetDouble()
             : null;
     }
