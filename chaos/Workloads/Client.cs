@@ -142,10 +142,15 @@ internal abstract class Client : IDisposable
 
     /// <summary>Reads one row.</summary>
     protected async Task<(Operation Done, HttpAnswer? Answer)> ReadAsync(
-        string key, Consistency consistency, params IEnumerable<(string Name, string Value)> headers) => await DoAsync(
+        string key, Consistency consistency, params IEnumerable<(string Name, string Value)> headers) =>
+        await ReadAtAsync($"/v1/kv/{key}", key, consistency, headers);
+
+    /// <summary>Reads one row, wherever it is.</summary>
+    protected async Task<(Operation Done, HttpAnswer? Answer)> ReadAtAsync(
+        string target, string key, Consistency consistency, params IEnumerable<(string Name, string Value)> headers) => await DoAsync(
         Ask(OperationKind.Read, key) with { Consistency = consistency },
         "GET",
-        $"/v1/kv/{key}",
+        target,
         body: null,
         (answer, asked) => answer.Status is 200 or 404
             ? asked with
@@ -176,17 +181,21 @@ internal abstract class Client : IDisposable
         headers);
 
     /// <summary>Reads all rows of a prefix.</summary>
-    protected async Task<Operation> ListAsync(string prefix, Consistency consistency, params IEnumerable<(string Name, string Value)> headers)
+    protected Task<Operation> ListAsync(string prefix, Consistency consistency, params IEnumerable<(string Name, string Value)> headers) =>
+        ListAtAsync($"/v1/kv?prefix={prefix}&limit=1000", Ask(OperationKind.List, prefix) with { Consistency = consistency }, headers);
+
+    /// <summary>Reads the rows of a list, wherever they are.</summary>
+    protected async Task<Operation> ListAtAsync(string target, Operation list, params IEnumerable<(string Name, string Value)> headers)
     {
         var (done, _) = await DoAsync(
-            Ask(OperationKind.List, prefix) with { Consistency = consistency },
+            list,
             "GET",
-            $"/v1/kv?prefix={prefix}&limit=1000",
+            target,
             body: null,
             (answer, asked) => answer.Status == 200
                 ? asked with { Outcome = Outcome.Ok, Revision = NumberOf(answer, "revision"), Rows = RowsOf(answer) }
                 : null,
-            [("Raft-Consistency", NameOf(consistency)), .. headers]);
+            [("Raft-Consistency", NameOf(list.Consistency!.Value)), .. headers]);
         return done;
     }
 

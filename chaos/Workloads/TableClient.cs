@@ -83,37 +83,16 @@ internal sealed class TableClient(ClientWorld world, Random chance, Generation r
     private async Task<Operation> ReadRowAsync(string row)
     {
         var consistency = Chance.Next(4) == 0 ? Consistency.Local : Consistency.Linearizable;
-        var (done, _) = await DoAsync(
-            Ask(OperationKind.Read, row) with { Consistency = consistency },
-            "GET",
-            $"{Path}/rows/{row}",
-            body: null,
-            (answer, asked) => answer.Status is 200 or 404
-                ? asked with
-                {
-                    Outcome = Outcome.Ok,
-                    Result = answer.Status == 200 ? answer.Text : null,
-                    Revision = RevisionOf(answer),
-                    RowRevision = RowRevisionOf(answer),
-                }
-                : null,
-            ("Raft-Consistency", NameOf(consistency)));
+        var (done, _) = await ReadAtAsync($"{Path}/rows/{row}", row, consistency);
         return done;
     }
 
-    private async Task<Operation> FilterAsync()
+    private Task<Operation> FilterAsync()
     {
         var (named, least) = (Columns[Chance.Next(Columns.Count)], Chance.Next(_number + 2));
         var filter = string.Create(CultureInfo.InvariantCulture, $"{named}:ge:{least}");
-        var (done, _) = await DoAsync(
-            Ask(OperationKind.List, "table/") with { Consistency = Consistency.Linearizable, Filter = filter },
-            "GET",
+        return ListAtAsync(
             $"{Path}/rows?where={filter}&limit=1000",
-            body: null,
-            (answer, asked) => answer.Status == 200
-                ? asked with { Outcome = Outcome.Ok, Revision = NumberOf(answer, "revision"), Rows = RowsOf(answer) }
-                : null,
-            ("Raft-Consistency", NameOf(Consistency.Linearizable)));
-        return done;
+            Ask(OperationKind.List, "table/") with { Consistency = Consistency.Linearizable, Filter = filter });
     }
 }

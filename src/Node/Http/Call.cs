@@ -68,18 +68,16 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
 
     public string Method => http.Request.Method;
 
-    /// <summary>When it came, as the clock's timestamp.</summary>
-    public long BegunAt { get; init; }
-
     /// <summary>Whether it is about rows, and counts as the node's load.</summary>
     public bool IsOfRows { get; set; }
 
     /// <summary>Counts it, now that it is answered, unless another node passed it on: there it is counted.</summary>
-    public void NoteLoad()
+    /// <param name="took">How long that took.</param>
+    public void NoteLoad(TimeSpan took)
     {
         if (IsOfRows && _terms is { IsForwarded: false })
         {
-            api.Diagnosis.Load.Add(IsWrite, api.Time.GetElapsedTime(BegunAt), Response.StatusCode);
+            api.Diagnosis.Load.Add(IsWrite, took, Response.StatusCode);
         }
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using RaftCluster.Node.Metrics;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -14,9 +13,9 @@ internal sealed partial class Dispatcher(Api api)
     /// <summary>Answers a request.</summary>
     public Task InvokeAsync(HttpContext http)
     {
-        var meters = api.Diagnosis.Metrics.Http;
-        var begun = meters.Begin();
-        var call = new Call(http, api, Call.TargetOf(http)) { BegunAt = api.Time.GetTimestamp() };
+        api.Diagnosis.Metrics.Http.Begin();
+        var begun = api.Time.GetTimestamp();
+        var call = new Call(http, api, Call.TargetOf(http));
         ValueTask answer;
         try
         {
@@ -29,20 +28,20 @@ internal sealed partial class Dispatcher(Api api)
 
         if (!answer.IsCompletedSuccessfully)
         {
-            return AwaitAsync(call, answer, meters, begun);
+            return AwaitAsync(call, answer, begun);
         }
 
-        meters.End(call, begun);
-        call.NoteLoad();
+        End(call, begun, isLoad: true);
         return Task.CompletedTask;
     }
 
-    private async Task AwaitAsync(Call call, ValueTask answer, HttpMeters meters, long begun)
+    private async Task AwaitAsync(Call call, ValueTask answer, long begun)
     {
+        var isLoad = false;
         try
         {
             await answer;
-            call.NoteLoad();
+            isLoad = true;
         }
         catch (Exception failure)
         {
@@ -50,7 +49,17 @@ internal sealed partial class Dispatcher(Api api)
         }
         finally
         {
-            meters.End(call, begun);
+            End(call, begun, isLoad);
+        }
+    }
+
+    private void End(Call call, long begun, bool isLoad)
+    {
+        var took = api.Time.GetElapsedTime(begun);
+        api.Diagnosis.Metrics.Http.End(call, took);
+        if (isLoad)
+        {
+            call.NoteLoad(took);
         }
     }
 

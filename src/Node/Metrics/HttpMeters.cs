@@ -26,17 +26,12 @@ internal sealed class HttpMeters(Sheet sheet) : ICollector
     private int _inFlight;
 
     /// <summary>A request has come.</summary>
-    /// <returns>When.</returns>
-    public long Begin()
-    {
-        Interlocked.Increment(ref _inFlight);
-        return Stopwatch.GetTimestamp();
-    }
+    public void Begin() => Interlocked.Increment(ref _inFlight);
 
     /// <summary>A request was answered, or its client left.</summary>
     /// <param name="call">The request.</param>
-    /// <param name="begun">When it came.</param>
-    public void End(Call call, long begun)
+    /// <param name="took">How long that took.</param>
+    public void End(Call call, TimeSpan took)
     {
         Interlocked.Decrement(ref _inFlight);
         var (route, verb) = (call.Route, call.Verb);
@@ -46,14 +41,13 @@ internal sealed class HttpMeters(Sheet sheet) : ICollector
         meter.Counter(Math.Clamp(status - LeastStatus, 0, Statuses - 1)).Inc();
         if (meter.Duration is { } duration)
         {
-            var took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
             if (Trace(call) is { } trace)
             {
-                duration.Observe(took, trace);
+                duration.Observe(took.TotalSeconds, trace);
             }
             else
             {
-                duration.Observe(took);
+                duration.Observe(took.TotalSeconds);
             }
         }
     }
