@@ -7,7 +7,7 @@ namespace RaftCluster.Chaos.Faults;
 /// A node that was away is being sent the rows of the others when so many of these are killed that it would have to be counted
 /// for a majority; then the rest is killed, too. Nothing may have been acknowledged meanwhile that its disk does not hold.
 /// </summary>
-internal sealed class HalfSnapshotFault(string name, string what) : Fault(name, what)
+internal sealed class HalfSnapshotFault(string name, string what) : LoneCopyFault(name, what)
 {
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _alone = TimeSpan.FromSeconds(3);
@@ -18,53 +18,35 @@ internal sealed class HalfSnapshotFault(string name, string what) : Fault(name, 
     private const double Nearly = 0.8;
 
     /// <inheritdoc/>
-    public override bool TakesLong => true;
-
-    /// <inheritdoc/>
-    public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
+    protected override async Task PlayAsync(FaultContext context, NodeProcess leader, List<NodeProcess> others, FaultReport report)
     {
-        if (await context.TakeAsync(Whom.All, chance, report) is not ({ } nodes, { } claim))
+        var straggler = others[0];
+        straggler.Kill();
+        await straggler.GoneAsync();
+        var isBehind = await FallBehindFault.AwaitAsync(context, straggler) is not null;
+        var ways = context.Network.Ways((from, to) => from == leader.Id && to == straggler.Id);
+        try
         {
-            return;
+            foreach (var way in ways)
+            {
+                way.Add(_slow);
+            }
+
+            straggler.Start();
+            var isOnItsWay = isBehind && await Until.IsAsync(
+                _bound, async () => await NodeView.OfAsync(straggler, NodeView.Short) is { Received: > 0 and < 1 });
+            KillBeyondMajority(context, others);
+
+            // While it lacks some of them.
+            await Until.IsAsync(_alone, async () => await NodeView.OfAsync(straggler, NodeView.Short) is { Received: null or > Nearly });
+            await KillAll.RunAsync(context, report, isOnItsWay ? $"all ended while {straggler.Id} was sent rows" : null);
         }
-
-        using (claim)
+        finally
         {
-            var leader = await context.AwaitLeaderAsync() ?? nodes[0];
-            var others = nodes.Where(node => node != leader).OrderBy(_ => chance.Next()).ToList();
-            var straggler = others[0];
-            straggler.Kill();
-            await straggler.GoneAsync();
-            var isBehind = await FallBehindFault.AwaitAsync(context, straggler) is not null;
-            var ways = context.Network.Ways((from, to) => from == leader.Id && to == straggler.Id);
-            try
+            foreach (var way in ways)
             {
-                foreach (var way in ways)
-                {
-                    way.Add(_slow);
-                }
-
-                straggler.Start();
-                var isOnItsWay = isBehind && await Until.IsAsync(
-                    _bound, async () => await NodeView.OfAsync(straggler, NodeView.Short) is { Received: > 0 and < 1 });
-                foreach (var node in others[^(nodes.Count - context.Majority)..])
-                {
-                    node.Kill();
-                }
-
-                // While it lacks some of them.
-                await Until.IsAsync(_alone, async () => await NodeView.OfAsync(straggler, NodeView.Short) is { Received: null or > Nearly });
-                await KillAll.RunAsync(context, report, isOnItsWay ? $"all ended while {straggler.Id} was sent rows" : null);
+                way.Remove(_slow);
             }
-            finally
-            {
-                foreach (var way in ways)
-                {
-                    way.Remove(_slow);
-                }
-            }
-
-            await Restart.RunAsync(context, nodes, chance, report);
         }
     }
 }
@@ -74,7 +56,7 @@ internal sealed class HalfSnapshotFault(string name, string what) : Fault(name, 
 /// when that follower's disk is one that counts, what was held up arrives, and all are killed: what was acknowledged meanwhile
 /// must be on the follower's disk still.
 /// </summary>
-internal sealed class LateRequestFault(string name, string what) : Fault(name, what)
+internal sealed class LateRequestFault(string name, string what) : LoneCopyFault(name, what)
 {
     private const int Acknowledged = 20;
 
@@ -82,51 +64,33 @@ internal sealed class LateRequestFault(string name, string what) : Fault(name, w
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
-    public override bool TakesLong => true;
-
-    /// <inheritdoc/>
-    public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
+    protected override async Task PlayAsync(FaultContext context, NodeProcess leader, List<NodeProcess> others, FaultReport report)
     {
-        if (await context.TakeAsync(Whom.All, chance, report) is not ({ } nodes, { } claim))
+        var follower = others[0];
+        var old = context.Network.Hold(leader.Id, follower.Id);
+        try
         {
-            return;
+            // It hears nothing until the leader has given up, and then of everything that it missed.
+            var target = await NodeView.OfAsync(leader, NodeView.Short) is { } view ? view.Last : 0;
+            await context.HoldAsync(_pace);
+            var wentOn = await Until.IsAsync(
+                _bound, async () => context.Stop.IsCancellationRequested || await NodeView.OfAsync(follower, NodeView.Short) is { } its && its.Last > target + Acknowledged);
+            KillBeyondMajority(context, others);
+
+            // From now on the follower is one of those that a majority needs.
+            var before = context.Journal.Acknowledged;
+            await Until.IsAsync(_bound / 2, () => Task.FromResult(context.Journal.Acknowledged > before + Acknowledged));
+            var recent = context.Network.Hold(leader.Id, follower.Id);
+            Array.ForEach([.. old], passage => passage.LetGo());
+            await context.HoldAsync(_pace);
+            var late = old.Sum(passage => passage.LateBytes);
+            await KillAll.RunAsync(
+                context, report, wentOn && late > 0 ? $"{late} bytes of {leader.Id} arrived at {follower.Id} late; all ended" : null);
+            Array.ForEach([.. recent], passage => passage.Reset());
         }
-
-        using (claim)
+        finally
         {
-            var leader = await context.AwaitLeaderAsync() ?? nodes[0];
-            var others = nodes.Where(node => node != leader).OrderBy(_ => chance.Next()).ToList();
-            var follower = others[0];
-            var old = context.Network.Hold(leader.Id, follower.Id);
-            try
-            {
-                // It hears nothing until the leader has given up, and then of everything that it missed.
-                var target = await NodeView.OfAsync(leader, NodeView.Short) is { } view ? view.Last : 0;
-                await context.HoldAsync(_pace);
-                var wentOn = await Until.IsAsync(
-                    _bound, async () => context.Stop.IsCancellationRequested || await NodeView.OfAsync(follower, NodeView.Short) is { } its && its.Last > target + Acknowledged);
-                foreach (var node in others[^(nodes.Count - context.Majority)..])
-                {
-                    node.Kill();
-                }
-
-                // From now on the follower is one of those that a majority needs.
-                var before = context.Journal.Acknowledged;
-                await Until.IsAsync(_bound / 2, () => Task.FromResult(context.Journal.Acknowledged > before + Acknowledged));
-                var recent = context.Network.Hold(leader.Id, follower.Id);
-                Array.ForEach([.. old], passage => passage.LetGo());
-                await context.HoldAsync(_pace);
-                var late = old.Sum(passage => passage.LateBytes);
-                await KillAll.RunAsync(
-                    context, report, wentOn && late > 0 ? $"{late} bytes of {leader.Id} arrived at {follower.Id} late; all ended" : null);
-                Array.ForEach([.. recent], passage => passage.Reset());
-            }
-            finally
-            {
-                Array.ForEach([.. old], passage => passage.Reset());
-            }
-
-            await Restart.RunAsync(context, nodes, chance, report);
+            Array.ForEach([.. old], passage => passage.Reset());
         }
     }
 }

@@ -46,7 +46,8 @@ public sealed class HelpTests
         Assert.Contains("1  warnings", prompt.Out, StringComparison.Ordinal);
     }
 
-    private static RootCommand Root() => Raftctl.Root(new Terminal
+    /// <summary>All commands, of a tool that says nothing.</summary>
+    internal static RootCommand Root() => Raftctl.Root(new Terminal
     {
         Out = TextWriter.Null,
         OutBytes = Stream.Null,

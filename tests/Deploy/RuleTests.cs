@@ -49,15 +49,7 @@ public sealed partial class RuleTests
         var commands = Directory.GetFiles(Runbooks).SelectMany(page => Command().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value))
             .Distinct().ToList();
         Assert.True(commands.Count > 15, $"{commands.Count} commands");
-        var root = Raftctl.Root(new Terminal
-        {
-            Out = TextWriter.Null,
-            OutBytes = Stream.Null,
-            Error = TextWriter.Null,
-            In = Stream.Null,
-            IsInteractive = false,
-            Environment = _ => null,
-        });
+        var root = Cli.HelpTests.Root();
         Assert.All(commands, command =>
         {
             var parsed = root.Parse(Spaces().Split(command), Raftctl.Grammar);
