@@ -103,7 +103,27 @@ internal static partial class NodeProcess
                 OptionsOf(options).SegmentBytes,
                 warn: what => LogSetAside(log, options.Node, what),
                 synced: diagnosis.Synced);
-            if ((ClockFault(storage.Rows.Applied, options, time) ?? MembershipFault(storage, options, folder)) is { } early)
+            return await RunAsync(options, folder, storage, diagnosis, stop, logging, log, time);
+        }
+        catch (StorageException unusable)
+        {
+            return new StartFault(StorageFaults.ExitCodeOf(unusable.Fault), OneLine.Of(unusable));
+        }
+    }
+
+    private static async Task<StartFault?> RunAsync(
+        NodeOptions options,
+        DataFolder folder,
+        NodeStorage storage,
+        NodeDiagnosis diagnosis,
+        StopSignal stop,
+        ILoggerFactory logging,
+        ILogger log,
+        TimeProvider time)
+    {
+        try
+        {
+            if ((ClockFault(storage.Rows.Applied, options, time) ?? MembershipFault(storage, options, folder, log)) is { } early)
             {
                 return early;
             }
@@ -126,9 +146,10 @@ internal static partial class NodeProcess
                 OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
             return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
         }
-        catch (StorageException unusable)
+        catch (StorageException damaged) when (damaged.Fault == StorageFault.Corrupt)
         {
-            return new StartFault(StorageFaults.ExitCodeOf(unusable.Fault), OneLine.Of(unusable));
+            // The rows opened, so the next start would come as far as this one, and no further.
+            return new StartFault(ExitCode.Corrupt, storage.NoteDamage(OneLine.Of(damaged)));
         }
     }
 
@@ -186,7 +207,7 @@ internal static partial class NodeProcess
     }
 
     /// <summary>A node that is a member no more, options that name other members, or a rebuild from nobody.</summary>
-    private static StartFault? MembershipFault(NodeStorage storage, NodeOptions options, DataFolder folder)
+    private static StartFault? MembershipFault(NodeStorage storage, NodeOptions options, DataFolder folder, ILogger log)
     {
         var (committed, newest) = (storage.Committed, storage.Newest.Configuration);
         if (committed.Configuration.Find(options.Node) is null)
@@ -205,10 +226,17 @@ internal static partial class NodeProcess
             && !stated.SequenceEqual(options.Members.Select(member => member.Id))
             && !stated.SequenceEqual(newest.Members.Select(member => member.Id)))
         {
-            return new StartFault(
-                ExitCode.DataFolder,
-                $"data folder {folder.Path} has a node of a cluster whose members are {newest}, not {string.Join(", ", stated)}: "
-                + "leave --members out, and change the members with 'raftctl member'");
+            // After a recovery the others are given up on purpose. Otherwise the list is one of an earlier day: the members have
+            // changed since, and a node that stays down over a line in a unit file is one less of a majority.
+            if (folder.Identity.Epoch > 1 && newest.Members.Length == 1)
+            {
+                return new StartFault(
+                    ExitCode.DataFolder,
+                    $"data folder {folder.Path} has a node of a cluster whose members are {newest}, not {string.Join(", ", stated)}: "
+                    + "leave --members out, and change the members with 'raftctl member'");
+            }
+
+            LogOtherMembers(log, options.Node, string.Join(", ", stated), newest.ToString());
         }
 
         return options.Rebuild && newest.Members.Length == 1
@@ -296,6 +324,9 @@ internal static partial class NodeProcess
 
     [LoggerMessage(3, LogLevel.Information, "node {Node} stopped")]
     private static partial void LogStopped(ILogger log, string node);
+
+    [LoggerMessage(5, LogLevel.Warning, "node {Node} was started with --members {Stated}, but the members are {Members} by now, and those count: leave --members out")]
+    private static partial void LogOtherMembers(ILogger log, string node, string stated, string members);
 
     [LoggerMessage(4, LogLevel.Error, "node {Node} {What}")]
     private static partial void LogSetAside(ILogger log, string node, string what);

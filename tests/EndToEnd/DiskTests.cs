@@ -116,6 +116,67 @@ public sealed class DiskTests : ClusterTests
         }
     }
 
+    /// <summary>What nobody asked for reads too. A start that met it again, unaware of it, would end again, and so on for ever.</summary>
+    [Theory]
+    [InlineData("feed")]
+    [InlineData("sweep")]
+    public async Task Damage_that_is_met_beside_the_requests_is_noted_too(string meets)
+    {
+        var leader = await Cluster.LeaderAsync();
+        var hurt = Cluster.Others(leader).First();
+        var rows = Path.Combine(hurt.Settings.Data, "store");
+        var acknowledged = 0;
+        while (Tables(rows).Sum(file => file.Length) < 2 << 20)
+        {
+            acknowledged += await WriteAsync(10);
+        }
+
+        Flip(rows);
+        if (meets == "feed")
+        {
+            await TryAsync(hurt, HttpMethod.Get, "/v1/changes?from=1", null);
+        }
+        else
+        {
+            var compacted = await leader.Client.SendAsync(HttpMethod.Post, "/v1/compact", $$"""{"revision":{{acknowledged}}}""");
+            Assert.Equal(200, compacted.Status);
+        }
+
+        Assert.Equal(ExitCode.Corrupt, await hurt.EndAsync());
+        Assert.EndsWith("the next start rebuilds this node from the others", LastWords(hurt), StringComparison.Ordinal);
+        await ComesBackAsync(hurt, acknowledged);
+    }
+
+    [Fact]
+    public async Task A_leader_whose_rows_are_damaged_passes_none_of_it_on_and_another_takes_over()
+    {
+        var hurt = await Cluster.LeaderAsync();
+        var late = Cluster.Others(hurt).First();
+        Assert.Equal(0, await late.StopAsync());
+        var acknowledged = 0;
+        while ((await hurt.Client.SendAsync(HttpMethod.Get, "/v1/cluster", body: null)).Json.GetProperty("firstIndex").GetInt64() == 1)
+        {
+            acknowledged += await WriteAsync(10);
+        }
+
+        Assert.True(hurt == await Cluster.LeaderAsync(), "nobody else has led meanwhile");
+        Flip(Path.Combine(hurt.Settings.Data, "store"));
+        late.Start();
+
+        Assert.Equal(ExitCode.Corrupt, await hurt.EndAsync());
+        Assert.EndsWith("the next start rebuilds this node from the others", LastWords(hurt), StringComparison.Ordinal);
+        Assert.Contains("handed over the leadership", hurt.Log.Tail(int.MaxValue), StringComparison.Ordinal);
+        hurt.Start();
+        Assert.Equal(acknowledged, await Cluster.SameStateAsync(acknowledged, _bound));
+        foreach (var node in Cluster.Nodes)
+        {
+            for (var row = 0; row < acknowledged; row++)
+            {
+                Assert.Equal(200, (await node.Client.GetAsync($"row/{row}", ("Raft-Consistency", "local"))).Status);
+            }
+        }
+    }
+
     /// <summary>Writes rows that nothing makes smaller.</summary>
     /// <returns>How many: all of them were acknowledged.</returns>
     private async Task<int> WriteAsync(int count)
@@ -141,11 +202,14 @@ public sealed class DiskTests : ClusterTests
         Assert.Equal(acknowledged, await Cluster.SameStateAsync(acknowledged, _bound));
     }
 
-    private static async Task ReadAsync(NodeProcess node, int row)
+    private static Task ReadAsync(NodeProcess node, int row) =>
+        TryAsync(node, HttpMethod.Get, NodeClient.Row($"row/{row}"), null, ("Raft-Consistency", "local"));
+
+    private static async Task TryAsync(NodeProcess node, HttpMethod method, string target, string? body, params (string, string)[] headers)
     {
         try
         {
-            await node.Client.GetAsync($"row/{row}", ("Raft-Consistency", "local"));
+            await node.Client.SendAsync(method, target, body, headers);
         }
         catch (HttpRequestException)
         {

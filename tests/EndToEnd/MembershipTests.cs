@@ -86,6 +86,27 @@ public sealed class MembershipTests : ClusterTests
     }
 
     [Fact]
+    public async Task A_list_of_members_of_an_earlier_day_keeps_no_node_down()
+    {
+        var first = Cluster.Nodes[0];
+        var second = await Cluster.JoinAsync(first, Options);
+        await UntilAsync(members => members.Count(IsVoter) == 2, "two voters");
+        var third = await Cluster.JoinAsync(first, Options);
+        await UntilAsync(members => members.Count(IsVoter) == 3, "three voters");
+
+        Assert.Equal(0, await second.StopAsync());
+        var earlier = string.Join(',', new[] { second, third }.Select(node => $"{node.Id}={node.Settings.Url}/{node.Settings.Peer}"));
+        var again = new NodeProcess(second.Settings with { Members = earlier, Join = null });
+        Cluster.Replace(second, again);
+        again.Start();
+        await again.ReadyAsync();
+
+        Assert.Contains(
+            $"node {again.Id} was started with --members {again.Id}, {third.Id}, but the members are", again.Log.Tail(int.MaxValue), StringComparison.Ordinal);
+        await UntilAsync(members => members.Count(IsVoter) == 3, "still three voters");
+    }
+
+    [Fact]
     public async Task A_node_that_is_removed_while_it_is_down_says_so_and_stays_down()
     {
         await Cluster.JoinAsync(Cluster.Nodes[0], Options);

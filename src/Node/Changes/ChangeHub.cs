@@ -206,10 +206,15 @@ internal sealed class ChangeHub : IAsyncDisposable
         {
             // The node stops.
         }
+        catch (StorageException failed)
+        {
+            // Nothing more may be served of it; and the next start must know, or it would end here again.
+            _consensus.Fail(failed);
+        }
         catch (Exception failed)
         {
-            // What is on disk, or in memory, is not what it must be: nothing more may be served.
-            FailStop.Now(failed is StorageException store ? StorageFaults.ExitCodeOf(store.Fault) : ExitCode.Internal, failed.Message);
+            // What is in memory is not what it must be: nothing more may be served.
+            FailStop.Now(ExitCode.Internal, failed.Message);
         }
     }
 

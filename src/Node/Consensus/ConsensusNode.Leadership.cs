@@ -1,4 +1,5 @@
 using RaftCluster.Node.Consensus.Elections;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Consensus;
 
@@ -6,6 +7,8 @@ namespace RaftCluster.Node.Consensus;
 public sealed partial class ConsensusNode
 {
     private readonly Turn _drains = new();
+    private readonly CancellationTokenSource _disposing = new();
+    private Task _leaving = Task.CompletedTask;
 
     /// <inheritdoc/>
     public async ValueTask<LeadershipResult> HandOverAsync(string? to, CancellationToken patience)
@@ -123,6 +126,45 @@ public sealed partial class ConsensusNode
         if (_peers.Voters.Length > 1)
         {
             await HandOverAsync(null, patience).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the process over rows that can't be used, after another node has taken over: until then these rows serve no worse than before.</summary>
+    private async Task FailAsync(StorageException failed)
+    {
+        using var patience = new CancellationTokenSource(_options.ElectionTimeout * 2, _time);
+        try
+        {
+            await ResignAsync(patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            // Nobody could, in time: it ends all the same.
+        }
+
+        Fail(failed);
+    }
+
+    /// <summary>Leaves leading to the others as soon as one of them can: this node is drained, and leads only since nobody else did.</summary>
+    /// <param name="before">What it did about an earlier term.</param>
+    /// <param name="token">Ends it.</param>
+    private async Task LeaveLeadingAsync(Task before, CancellationToken token)
+    {
+        await before.ConfigureAwait(false);
+        try
+        {
+            while (_candidacy.IsDrained && _raft.IsLeading)
+            {
+                await WaitWhileElectedAsync(token).ConfigureAwait(false);
+                if (await HandOverAsync(null, token).ConfigureAwait(false) is not LeadershipResult.Done)
+                {
+                    await _leaders.WaitForChangeAsync(Leader, _options.ElectionTimeout, token).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            // The node stops, or leads no more.
         }
     }
 

@@ -127,6 +127,10 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             if (leader is { IsRemote: false })
             {
                 _membership.Elected();
+                if (_candidacy.IsDrained)
+                {
+                    _leaving = LeaveLeadingAsync(_leaving, _disposing.Token);
+                }
             }
 
             _leaders.Look();
@@ -298,6 +302,9 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _disposing.CancelAsync().ConfigureAwait(false);
+        await _leaving.ConfigureAwait(false);
+        _disposing.Dispose();
         _deaths.Dispose();
         await _timer.DisposeAsync().ConfigureAwait(false);
         await _ready.DisposeAsync().ConfigureAwait(false);
@@ -351,7 +358,7 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
             Election = _election,
             Snapshots = link is null
                 ? null
-                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, _stopOverRows, _options.Measures, _time, _logger),
+                : new SnapshotSender(member, link, _log, _shelf, _snapshotRate, () => _votes.Term, FailAsync, _stopOverRows, _options.Measures, _time, _logger),
         };
     }
 

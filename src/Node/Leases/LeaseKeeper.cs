@@ -24,7 +24,7 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
     private readonly IConsensus _consensus;
     private readonly IStateMachine _store;
     private readonly TimeProvider _time;
-    private readonly Action<int, string> _fail;
+    private readonly Action<StorageException> _fail;
     private readonly long _origin;
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopping = new();
@@ -36,10 +36,10 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
     /// <param name="consensus">The port to agreement.</param>
     /// <param name="store">The rows; the caller sets this keeper as their listener.</param>
     /// <param name="time">The clock; its time stamps count, not its time of day.</param>
-    /// <param name="stop">Ends the process with an <see cref="ExitCode"/> and a line; <see cref="FailStop.Now"/> when null.</param>
-    public LeaseKeeper(IConsensus consensus, IStateMachine store, TimeProvider time, Action<int, string>? stop = null)
+    /// <param name="fail">Ends the process when the rows can't be read; <see cref="IConsensus.Fail"/> when null.</param>
+    public LeaseKeeper(IConsensus consensus, IStateMachine store, TimeProvider time, Action<StorageException>? fail = null)
     {
-        (_consensus, _store, _time, _fail) = (consensus, store, time, stop ?? FailStop.Now);
+        (_consensus, _store, _time, _fail) = (consensus, store, time, fail ?? consensus.Fail);
         _origin = time.GetTimestamp();
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -204,7 +204,7 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
         }
         catch (StorageException failed)
         {
-            _fail(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
+            _fail(failed);
         }
     }
 

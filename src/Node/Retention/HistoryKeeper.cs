@@ -35,7 +35,7 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
     private readonly IStateMachine _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Action<int, string> _stop;
+    private readonly Action<StorageException> _fail;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
     private readonly Func<Room>? _room;
@@ -52,7 +52,7 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where it says what it did.</param>
     /// <param name="room">The room on the disk; null when that is not watched.</param>
-    /// <param name="stop">Ends the process with an <see cref="ExitCode"/> and a line; <see cref="FailStop.Now"/> when null.</param>
+    /// <param name="fail">Ends the process when the rows can't be read; <see cref="IConsensus.Fail"/> when null.</param>
     public HistoryKeeper(
         RetentionPolicy policy,
         int rate,
@@ -60,11 +60,11 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
         IStateMachine store,
         TimeProvider time,
         ILogger logger,
-        Action<int, string>? stop = null,
+        Action<StorageException>? fail = null,
         Func<Room>? room = null)
     {
         (_policy, _consensus, _store, _time, _logger) = (policy, consensus, store, time, logger);
-        _stop = stop ?? FailStop.Now;
+        _fail = fail ?? consensus.Fail;
         _room = room;
         _givenAt = time.GetTimestamp();
         _most = Math.Max(1, (long)(rate * Step.TotalSeconds));
@@ -98,7 +98,7 @@ public sealed partial class HistoryKeeper : IAsyncDisposable
         }
         catch (StorageException failed)
         {
-            _stop(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
+            _fail(failed);
         }
     }
 

@@ -48,6 +48,14 @@ internal sealed unsafe partial class Database
         return (long)sum;
     }
 
+    /// <summary>Reads every block of every file, and compares it with the checksum it was written with.</summary>
+    /// <exception cref="StorageException">One differs, or can't be read.</exception>
+    public void VerifyChecksums()
+    {
+        Native.Instance.rocksdb_verify_checksum(_handle, out var error);
+        ThrowOn(error);
+    }
+
     /// <summary>Rewrites all of a family without what was removed, and waits for it; others write meanwhile.</summary>
     public void Rewrite(Family family)
     {

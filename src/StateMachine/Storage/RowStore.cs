@@ -64,6 +64,17 @@ public sealed class RowStore : IStateMachine
     /// </exception>
     public static AppliedPosition PositionOf(string folder) => StoreCopy.PositionOf(Path.GetFullPath(folder));
 
+    /// <summary>
+    /// Reads all of a copy made by <see cref="Checkpoint"/>: damage of any block shows, which <see cref="PositionOf"/> mostly
+    /// does not meet. The folder is only read; it takes as long as reading its files.
+    /// </summary>
+    /// <param name="folder">The copy, which no store has open for use.</param>
+    /// <returns>Where it stands.</returns>
+    /// <exception cref="StorageException">
+    /// It is damaged (<see cref="StorageFault.Corrupt"/>), can't be read, or a newer version of this code made it.
+    /// </exception>
+    public static AppliedPosition Verify(string folder) => StoreCopy.Verify(Path.GetFullPath(folder));
+
     /// <summary>Tells the oldest revision that can be read of a copy made by <see cref="Checkpoint"/>. The folder is only read.</summary>
     /// <param name="folder">The copy, which no store has open for use.</param>
     /// <exception cref="StorageException">As <see cref="PositionOf"/>.</exception>

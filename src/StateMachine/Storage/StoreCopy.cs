@@ -43,6 +43,15 @@ internal static class StoreCopy
     /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
     public static AppliedPosition PositionOf(string folder) => Look(folder, StoreFormat.ReadPosition);
 
+    /// <summary>Reads all of a copy, without a trace in it, and compares every block with its checksum.</summary>
+    /// <returns>Where it stands.</returns>
+    /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
+    public static AppliedPosition Verify(string folder) => Look(folder, static database =>
+    {
+        database.VerifyChecksums();
+        return StoreFormat.ReadPosition(database);
+    });
+
     /// <summary>Reads the oldest revision that a copy has, without a trace in it.</summary>
     /// <exception cref="StorageException">It is damaged, or a newer version of this code made it.</exception>
     public static long FloorOf(string folder) => Look(folder, StoreFormat.ReadFloor);

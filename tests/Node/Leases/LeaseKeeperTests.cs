@@ -264,7 +264,7 @@ public sealed class LeaseKeeperTests
             Store = RowStore.Open(Path.Combine(_folder.Path, "rows"));
             var member = TestNode.Members(1)[0];
             Consensus = new TestConsensus(member, [member], Store, Time);
-            Keeper = new LeaseKeeper(Consensus, Store, Time, (code, why) => Assert.Fail($"{code} {why}"));
+            Keeper = new LeaseKeeper(Consensus, Store, Time, failed => Assert.Fail(failed.Message));
             Store.LeaseListener = Keeper;
         }
 

@@ -24,6 +24,7 @@ internal sealed class Candidacy(FailoverMode mode, Func<bool> isRebuilt, Func<bo
     private long _calledIn = -1;
     private long _heldBackUntil;
     private volatile bool _isDrained;
+    private volatile bool _isLastResort;
 
     /// <summary>Who decides.</summary>
     public FailoverMode Mode => mode;
@@ -35,15 +36,28 @@ internal sealed class Candidacy(FailoverMode mode, Func<bool> isRebuilt, Func<bo
         set => _isDrained = value;
     }
 
+    /// <summary>
+    /// Whether nobody has led for so long that this node stands though it is drained: the others can't lead, perhaps since they
+    /// lack what only this one and a lost one have, and no write would go on until somebody came to look.
+    /// </summary>
+    public bool IsLastResort
+    {
+        get => _isLastResort;
+        set => _isLastResort = value;
+    }
+
     /// <summary>Whether it may vote: not when it has forgotten what it acknowledged.</summary>
     public bool MayVote => isRebuilt();
 
     /// <summary>Why it may not stand whoever asks; null when it may.</summary>
-    public string? Refusal => !hasVote() ? "has no vote" : !isRebuilt() ? "is being rebuilt from the others" : _isDrained ? "is drained" : null;
+    /// <remarks>A drained node refuses, be it the last resort or not: who asks is a leader that can go on, or an operator that can undrain it.</remarks>
+    public string? Refusal => Lack ?? (_isDrained ? "is drained" : null);
+
+    private string? Lack => !hasVote() ? "has no vote" : !isRebuilt() ? "is being rebuilt from the others" : null;
 
     /// <summary>Whether it may stand in the term after this one.</summary>
     public bool MayStand(long term) =>
-        Refusal is null && (mode == FailoverMode.Automatic || IsOrdered(term) || IsCalled(term));
+        Lack is null && (!_isDrained || _isLastResort) && (mode == FailoverMode.Automatic || IsOrdered(term) || IsCalled(term));
 
     /// <summary>Whether another one stands, with this node's word that it would have its vote: two would split the votes.</summary>
     public bool IsHeldBack => time.GetTimestamp() < Volatile.Read(ref _heldBackUntil);

@@ -12,6 +12,9 @@ namespace RaftCluster.Node.Consensus.Elections;
 internal sealed partial class ElectionTimer(
     RaftNode raft, Candidacy candidacy, LeaderContact contact, Polls polls, PeerTable peers, ConsensusOptions options, ILogger logger) : IAsyncDisposable
 {
+    /// <summary>After how many election timeouts without a leader a drained node stands.</summary>
+    public const int TimeoutsOfLastResort = 4;
+
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan _longestStep = TimeSpan.FromMilliseconds(100);
 
@@ -92,6 +95,11 @@ internal sealed partial class ElectionTimer(
                 if (leads || led)
                 {
                     contact.Led(options.Self.Id);
+                }
+
+                else
+                {
+                    candidacy.IsLastResort = contact.Silence >= options.ElectionTimeout * TimeoutsOfLastResort;
                 }
 
                 led = leads;

@@ -18,7 +18,7 @@ public sealed record SnapshotProgress(long Index, long Sent, long Total);
 /// </summary>
 internal sealed partial class SnapshotSender(
     Member to, IPeerLink link, IRaftLog log, SnapshotShelf shelf, RateLimiter rate, Func<long> currentTerm,
-    Action<int, string> stop, ConsensusMeasures measures, TimeProvider time, ILogger logger) : IDisposable
+    Func<StorageException, Task> fail, Action<int, string> stop, ConsensusMeasures measures, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>Small enough to stay out of the large object heap at both ends.</summary>
     private const int ChunkBytes = 64 << 10;
@@ -85,7 +85,7 @@ internal sealed partial class SnapshotSender(
         }
         catch (StorageException failed)
         {
-            stop(StorageFaults.ExitCodeOf(failed.Fault), failed.Message);
+            await fail(failed).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_disposing.IsCancellationRequested)
         {
@@ -117,7 +117,7 @@ internal sealed partial class SnapshotSender(
 
         if (reply.Answer == SnapshotAnswer.Complete)
         {
-            reply = await AskAsync(Frame.SnapshotInstall(term, manifest.Id), term, _installLimit, token).ConfigureAwait(false);
+            reply = await InstallAsync(copy, term, token).ConfigureAwait(false);
         }
 
         if (reply.Answer != SnapshotAnswer.Installed)
@@ -129,6 +129,20 @@ internal sealed partial class SnapshotSender(
         measures.SnapshotsSent.Add();
         measures.SnapshotTook?.Invoke(took);
         Log.Installed(logger, to.Id, manifest.Position.Index, (long)took.TotalMilliseconds);
+    }
+
+    private async Task<SnapshotReply> InstallAsync(SnapshotCopy copy, long term, CancellationToken token)
+    {
+        try
+        {
+            return await AskAsync(Frame.SnapshotInstall(term, copy.Manifest.Id), term, _installLimit, token).ConfigureAwait(false);
+        }
+        catch (SnapshotRefusedException) when (currentTerm() == term)
+        {
+            // It may have rotted since it was made, and with it the rows, whose files it shares.
+            await Task.Run(() => RowStore.Verify(copy.Folder), token).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Sends the rest of the file that the receiver asks for.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using RaftCluster.Node.Consensus.Members;
 using RaftCluster.StateMachine;
+using RaftCluster.StateMachine.Storage;
 
 namespace RaftCluster.Node.Consensus.Snapshots;
 
@@ -40,7 +41,7 @@ internal sealed class SnapshotShelf(
     /// <param name="atLeast">The index it must at least stand at.</param>
     /// <param name="begun">The one that the receiver has begun with: it is gone on with, however old; null for none.</param>
     /// <param name="token">Ends the wait for one that another user is making.</param>
-    /// <exception cref="StateMachine.Storage.StorageException">The copy can't be made.</exception>
+    /// <exception cref="StorageException">The copy can't be made, or is damaged: its files are those of this node's rows.</exception>
     public async Task<SnapshotCopy> TakeAsync(long atLeast, SnapshotCopy? begun, CancellationToken token)
     {
         using var turn = await _making.TakeAsync(token).ConfigureAwait(false);
@@ -106,6 +107,17 @@ internal sealed class SnapshotShelf(
     {
         var folder = folders.NextCopy();
         var position = machine.Checkpoint(folder);
+        try
+        {
+            // A rotten block of this node's must not become the only one that all have.
+            RowStore.Verify(folder);
+        }
+        catch (StorageException)
+        {
+            Remove(folder);
+            throw;
+        }
+
         Span<byte> id = stackalloc byte[16];
         RandomNumberGenerator.Fill(id);
         var files = new DirectoryInfo(folder).EnumerateFiles()
@@ -117,6 +129,19 @@ internal sealed class SnapshotShelf(
             new SnapshotManifest(BitConverter.ToUInt128(id), position, files, configurationAt(position.Index)),
             time.GetTimestamp())
         { Users = 1 };
+    }
+
+    private void Remove(string folder)
+    {
+        try
+        {
+            folders.Remove(folder);
+        }
+        catch (IOException left)
+        {
+            // It costs room until the next start, and nothing else.
+            gone(folder, left.Message);
+        }
     }
 
     private void Expire(SnapshotCopy copy)
@@ -131,15 +156,7 @@ internal sealed class SnapshotShelf(
             copy.Expiry?.Dispose();
         }
 
-        try
-        {
-            folders.Remove(copy.Folder);
-        }
-        catch (IOException left)
-        {
-            // It costs room until the next start, and nothing else.
-            gone(copy.Folder, left.Message);
-        }
+        Remove(copy.Folder);
     }
 }
 

@@ -46,6 +46,18 @@ public sealed class CandidacyTests
         Assert.Equal(may && word != "called", candidacy.MayStand(5));
     }
 
+    [Theory]
+    [InlineData(FailoverMode.Automatic, true, true)]
+    [InlineData(FailoverMode.Automatic, false, false)]
+    [InlineData(FailoverMode.Manual, true, false)]
+    public void A_drained_node_stands_as_the_last_resort_unless_it_may_not_for_another_reason(FailoverMode mode, bool rebuilt, bool may)
+    {
+        var candidacy = new Candidacy(mode, () => rebuilt, () => true, TimeProvider.System) { IsDrained = true };
+        Assert.False(candidacy.MayStand(5));
+        candidacy.IsLastResort = true;
+        Assert.Equal(may, candidacy.MayStand(5));
+    }
+
     /// <summary>self, leader → how many stand before it</summary>
     [Theory]
     [InlineData(1, 0, 0)]

@@ -113,6 +113,38 @@ public sealed class OperatorTests
         await DoneAsync(leader, "a");
     }
 
+    [Fact]
+    public async Task When_only_drained_nodes_are_left_one_leads_until_another_can()
+    {
+        await using var cluster = await TestCluster.StartAsync(3);
+        var leader = await cluster.LeaderAsync(Patience);
+        var id = leader.Status.Self.Id;
+        foreach (var other in cluster.Nodes.Where(node => node != leader))
+        {
+            Assert.IsType<LeadershipResult.Done>(await other.DrainAsync(drained: true, Patience));
+        }
+
+        await cluster.StopAsync(id);
+
+        // Not at once, for an operator asked for it; but not never, either.
+        var next = await cluster.LeaderAsync(Patience);
+        Assert.True(next.Status.IsDrained);
+        while (await next.ProposeAsync(TestCluster.Put("a", "1"), Durability.Quorum, Patience) is not Proposal.Done)
+        {
+            // It asks the other one to take over from time to time, and takes nothing while it waits for the answer.
+            Assert.False(Patience.IsCancellationRequested);
+        }
+
+        await cluster.StartAsync(id);
+        while ((await cluster.LeaderAsync(Patience)).Status.Self.Id != id)
+        {
+            await cluster[id].WaitForChangeAsync(cluster[id].Status.Leader, TimeSpan.FromMilliseconds(50), Patience);
+        }
+
+        Assert.True(next.Status.IsDrained);
+        await DoneAsync(cluster[id], "b");
+    }
+
     /// <summary>The timeouts are so long that an election by them would be a hang.</summary>
     [Fact]
     public async Task A_leader_whose_process_ends_is_replaced_long_before_the_election_timeout()
