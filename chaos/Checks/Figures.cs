@@ -22,6 +22,13 @@ internal static class Figures
     private static readonly HashSet<string> _withoutMajority =
         ["kill-majority", "kill-all", "pause-majority", "power-all", "half-snapshot", "late-request"];
 
+    /// <summary>While these are in force, the nodes they meet count for no majority.</summary>
+    private static readonly HashSet<string> _takesNodes =
+    [
+        "kill-leader", "kill-follower", "pause-leader", "pause-follower", "isolate-leader", "halves", "deaf-leader", "mute-leader", "bridge", "ring",
+        "rolling-restart", "snapshot", "membership", "bit-rot", "disk-error", "disk-full", "power-one",
+    ];
+
     private static readonly string[] _crashes = ["kill-leader", "power-one"];
     private static readonly string[] _oneWay = ["deaf-leader", "mute-leader"];
 
@@ -36,8 +43,7 @@ internal static class Figures
         var share = installed.Count == 0 ? 0 : (double)overlapping / installed.Count;
         var crashes = gaps.Where(gap => _crashes.Contains(gap.Fault.Fault)).ToList();
         var alone = Sorted(crashes.Where(gap => !history.Faults.Any(gap.Fault.Overlaps)));
-        var among = Sorted(crashes.Where(gap => history.Faults.Any(gap.Fault.Overlaps)
-            && !history.Faults.Any(other => gap.Fault.Overlaps(other) && _withoutMajority.Contains(other.Fault))));
+        var among = Sorted(crashes.Where(gap => gap.FromHealth && history.Faults.Any(gap.Fault.Overlaps) && HasMajority(history, gap.Fault)));
         var oneWay = Sorted(gaps.Where(gap => _oneWay.Contains(gap.Fault.Fault) && !history.Faults.Any(gap.Fault.Overlaps)));
         var (turned, noticed, served) = (Sum(history, fault => fault.BitsTurned), Sum(history, fault => fault.BitsNoticed), Served(history, judged));
         return
@@ -59,6 +65,14 @@ internal static class Figures
             Time("the longest of these", At(among, 1), 5_000_000),
             Time($"write gap after a one-way cut alone ({oneWay.Count}): the longest", At(oneWay, 1), 6_000_000),
         ];
+    }
+
+    /// <summary>Whether a crash leaves a majority: not where another fault in force at the same time has taken one more node of three.</summary>
+    private static bool HasMajority(RunHistory history, FaultRecord crash)
+    {
+        var others = history.Faults.Where(crash.Overlaps).ToList();
+        var taken = others.Where(other => _takesNodes.Contains(other.Fault)).SelectMany(other => other.Nodes).Union(crash.Nodes).Count();
+        return !others.Exists(other => _withoutMajority.Contains(other.Fault)) && (history.Run is not { } run || taken * 2 < run.Nodes.Count);
     }
 
     private static List<long> Sorted(IEnumerable<Gap> gaps) => [.. gaps.Select(gap => gap.Write).Order()];

@@ -6,7 +6,8 @@ namespace RaftCluster.Chaos.Checks;
 /// <param name="Fault">The fault.</param>
 /// <param name="Write">Between two successful writes, in microseconds.</param>
 /// <param name="Read">Between two successful reads that ask for the newest.</param>
-internal sealed record Gap(FaultRecord Fault, long Write, long Read);
+/// <param name="FromHealth">Whether writes got through until the fault began: otherwise the gap is an earlier fault's too.</param>
+internal sealed record Gap(FaultRecord Fault, long Write, long Read, bool FromHealth);
 
 /// <summary>How long writes and reads were not served.</summary>
 internal static class Gaps
@@ -14,12 +15,24 @@ internal static class Gaps
     /// <summary>The longest that a cluster may need once nothing stands in its way, in microseconds.</summary>
     public const long Bound = 15_000_000;
 
+    /// <summary>So long without a write, when a fault begins, is trouble already: the election timeout, in microseconds.</summary>
+    private const long Silence = 1_000_000;
+
     /// <summary>The longest gaps around each fault that took effect.</summary>
     public static IReadOnlyList<Gap> Measure(RunHistory history)
     {
         var (writes, reads) = (Ends(history, IsWrite), Ends(history, IsFreshRead));
         return [.. history.Faults.Where(fault => fault.Effect == Effect.Installed)
-            .Select(fault => new Gap(fault, Longest(writes, fault.Begin, fault.End), Longest(reads, fault.Begin, fault.End)))];
+            .Select(fault => new Gap(
+                fault, Longest(writes, fault.Begin, fault.End), Longest(reads, fault.Begin, fault.End), IsServedAt(writes, fault.Begin)))];
+    }
+
+    /// <summary>Whether the last write before a moment is not long past.</summary>
+    private static bool IsServedAt(long[] ends, long moment)
+    {
+        var at = Array.BinarySearch(ends, moment);
+        var last = (at < 0 ? ~at : at) - 1;
+        return last >= 0 && moment - ends[last] < Silence;
     }
 
     /// <summary>Once the last fault is healed, both go on within a bound.</summary>

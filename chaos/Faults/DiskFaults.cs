@@ -216,20 +216,21 @@ internal sealed class BitRotFault(string name, string what) : Fault(name, what)
             // What is set aside before it was looked at can't be told from what is set aside now.
             var before = SetAside(context, node);
             await ComesBackAsync(context, node, report);
-            if (SetAside(context, node) == before && await ReadEverythingAsync(node) is false)
+            if (SetAside(context, node).IsSubsetOf(before) && await ReadEverythingAsync(node) is false)
             {
                 // It found the damage when the row was read, and ended for it: its next start rebuilds it.
                 await ComesBackAsync(context, node, report);
             }
 
-            var isNoticed = SetAside(context, node) > before;
+            var isNoticed = !SetAside(context, node).IsSubsetOf(before);
             report.BitsNoticed = isNoticed ? report.BitsTurned : 0;
             report.Say(isNoticed ? "noticed, set aside, and had again from the others" : "not noticed so far, though every row was read");
         }
     }
 
-    private static int SetAside(FaultContext context, NodeProcess node) =>
-        Directory.EnumerateDirectories(context.Group.DataOf(node), "damaged.*").Count();
+    /// <summary>What a node has set aside. A folder's name may be that of an earlier one, which went: the time tells them apart.</summary>
+    private static HashSet<(string Name, DateTime Written)> SetAside(FaultContext context, NodeProcess node) =>
+        [.. new DirectoryInfo(context.Group.DataOf(node)).EnumerateDirectories("damaged.*").Select(folder => (folder.Name, folder.LastWriteTimeUtc))];
 
     /// <summary>Reads every row from the node itself: what is damaged is found where it is read.</summary>
     /// <returns>False when the node ended meanwhile.</returns>
@@ -283,9 +284,12 @@ internal sealed class BitRotFault(string name, string what) : Fault(name, what)
         context.Violate(new Violation(Promise.NodesRecover, node.Id, "a node that is rebuilt after bits of it turned", node.End));
     }
 
-    /// <summary>Segments of the log and the rows' tables. A vote that is damaged is meant to keep a node down.</summary>
+    /// <summary>
+    /// Segments of the log and the rows' tables. A vote that is damaged is meant to keep a node down; what a spare segment holds
+    /// nobody reads.
+    /// </summary>
     private static bool IsHistory(string path) =>
-        path.EndsWith(".sst", StringComparison.Ordinal) || Path.GetFileName(Path.GetDirectoryName(path)) == "log" && !path.EndsWith("vote", StringComparison.Ordinal);
+        path.EndsWith(".sst", StringComparison.Ordinal) || Path.GetFileName(Path.GetDirectoryName(path)) == "log" && path.EndsWith(".log", StringComparison.Ordinal);
 
     /// <summary>The length without the zeros at the end: a segment of the log is laid out before it is written.</summary>
     private static long WrittenLength(FileStream stream)
@@ -322,6 +326,9 @@ internal sealed class BitRotFault(string name, string what) : Fault(name, what)
 /// <summary>Whether a node whose disk failed ended as it should.</summary>
 internal static class FailStops
 {
+    /// <summary>The exit code of a node that met damage.</summary>
+    public const int Corrupt = 7;
+
     /// <summary>Judges its end.</summary>
     public static void Judge(FaultContext context, NodeProcess node, FaultReport report, int expected)
     {

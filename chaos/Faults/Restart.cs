@@ -38,7 +38,16 @@ internal static class Restart
         {
             _ = await Until.HasAsync(
                 _bound,
-                async () => node.IsUp ? await NodeView.OfAsync(node, NodeView.Short) : null,
+                async () =>
+                {
+                    if (!node.IsUp && node == context.Rotten && node.ExitCode == FailStops.Corrupt)
+                    {
+                        // It met what had rotted, and has noted it: the next start rebuilds it.
+                        node.Start();
+                    }
+
+                    return node.IsUp ? await NodeView.OfAsync(node, NodeView.Short) : null;
+                },
                 CancellationToken.None)
                 ?? (object)Fail(context, [node], "a node that answers");
         }

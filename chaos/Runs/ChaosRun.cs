@@ -17,7 +17,6 @@ internal sealed class ChaosRun : IAsyncDisposable
     private static readonly string[] _options = ["--snapshot-log", "1MiB", "--keep-log", "128KiB", "--snapshot-rate", "8MiB"];
 
     /// <summary>The exit code of a node that found damage.</summary>
-    private const int Corrupt = 7;
 
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _calm = TimeSpan.FromSeconds(3);
@@ -250,7 +249,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             return;
         }
 
-        if (node == Context.Rotten && node.ExitCode == Corrupt)
+        if (node == Context.Rotten && node.ExitCode == FailStops.Corrupt)
         {
             // Noticed when a row was read. Its next start rebuilds it.
             node.Start();

@@ -44,9 +44,38 @@ public sealed class FiguresTests
         Assert.Null(figures.Single(figure => figure.Name.StartsWith("write gap after a one-way cut", StringComparison.Ordinal)).IsReached);
     }
 
+    /// <summary>begin of the other fault, its kind, its node → how many crashes count as ones among other faults</summary>
+    [Theory]
+    [InlineData(10_500_000, "pause-follower", "n1", 1)]
+    [InlineData(10_500_000, "delay", "n2", 1)]
+    [InlineData(10_500_000, "pause-follower", "n2", 0)]
+    [InlineData(10_500_000, "snapshot", "n2", 0)]
+    public void A_crash_that_leaves_no_majority_with_what_another_fault_took_is_not_measured(int begin, string other, string node, int crashes)
+    {
+        var figures = Of(
+            Ops.Write("a", "1", 9_000_000, 10_400_000, revision: 1),
+            Ops.Write("a", "2", 12_000_000, 12_500_000, revision: 2),
+            Ops.Fault("kill-leader", 10_500_000, 12_000_000, "n1"),
+            Ops.Fault(other, begin, 12_000_000, node));
+
+        Assert.Contains(figures, figure => figure.Name == $"write gap after a leader's crash among other faults ({crashes}): p99");
+    }
+
+    [Fact]
+    public void A_crash_into_the_gap_of_an_earlier_fault_has_none_of_its_own()
+    {
+        var figures = Of(
+            Ops.Write("a", "1", 900_000, 1_000_000, revision: 1),
+            Ops.Write("a", "2", 12_000_000, 12_500_000, revision: 2),
+            Ops.Fault("delay", 1_000_000, 12_000_000, "n1"),
+            Ops.Fault("kill-leader", 9_000_000, 12_000_000, "n1"));
+
+        Assert.Contains(figures, figure => figure.Name == "write gap after a leader's crash among other faults (0): p99");
+    }
+
     private static IReadOnlyList<Figure> Of(params HistoryRecord[] records)
     {
-        var history = new RunHistory(records);
+        var history = new RunHistory(records.Prepend(new RunRecord { At = default, Command = "run", Seed = 1, Nodes = ["n1", "n2", "n3"] }));
         return Figures.Of(history, new Judgement([], [], []), Gaps.Measure(history));
     }
 
