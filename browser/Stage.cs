@@ -60,6 +60,14 @@ internal sealed class Stage : IAsyncDisposable
         }
     }
 
+    /// <summary>A browser with one empty page, and no cluster of its own.</summary>
+    public static async Task<Stage> BrowserAsync(BrowserNewContextOptions options)
+    {
+        var stage = new Stage();
+        await stage.BrowseAsync(options);
+        return stage;
+    }
+
     /// <summary>Opens a view of a node's console.</summary>
     public async Task ShowAsync(StagedNode node, string view = "overview")
     {
@@ -170,8 +178,11 @@ internal sealed class Stage : IAsyncDisposable
         Page.PageError += (_, error) => _complaints.Add(error);
     }
 
-    private static ProcessStartInfo Raftctl(IEnumerable<string> args) =>
-        new("dotnet", [Path.Combine(Repository.Root, "src/Cli/bin", Configuration, "net10.0/raftctl.dll"), .. args]) { RedirectStandardOutput = true };
+    private static ProcessStartInfo Raftctl(IEnumerable<string> args) => Program("src/Cli", "raftctl", args);
+
+    /// <summary>A program of this working copy.</summary>
+    public static ProcessStartInfo Program(string project, string name, IEnumerable<string> args) =>
+        new("dotnet", [Path.Combine(Repository.Root, project, "bin", Configuration, "net10.0", $"{name}.dll"), .. args]) { RedirectStandardOutput = true };
 
     /// <summary>The configuration that this program was built in: the last but one folder of where it stands.</summary>
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;

@@ -86,6 +86,7 @@ internal sealed class ChaosRun : IAsyncDisposable
             SeenBy = hasSpare ? null : network.SeenBy,
             EnvironmentOf = id => environments[id],
         });
+        Onlookers.Write(options.Folder, group.Nodes);
         ChaosRun? run = null;
         var context = new FaultContext
         {

@@ -52,6 +52,9 @@ internal static class RunSuite
             ?? Schedule.Of(faults, options.Time, new Random(options.Seed), options.Cycles);
         await using (var run = await ChaosRun.CreateAsync(options, record, faults, program, stop))
         {
+            console.WriteLine(
+                $"to look on: {string.Join(' ', run.Group.Nodes.Select(node => $"{node.Http}ui"))}; "
+                + $"for Prometheus: {Path.Combine(options.Folder, Onlookers.TargetsName)}");
             await LiveView.ShowAsync(console, run, run.RunAsync(plan, options.Time));
         }
 

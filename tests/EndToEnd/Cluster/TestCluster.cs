@@ -29,6 +29,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Those that run and are not paused.</summary>
     public IEnumerable<NodeProcess> Awake => Nodes.Where(node => node.IsAwake);
 
+    /// <summary>Where each node answers: host and port.</summary>
+    public IReadOnlyList<string> Authorities => [.. Nodes.Select(node => node.Settings.Http.Authority)];
+
     /// <summary>The HTTP addresses of all nodes, as raftctl takes them.</summary>
     public string Endpoints => string.Join(',', Nodes.Select(node => node.Settings.Url));
 

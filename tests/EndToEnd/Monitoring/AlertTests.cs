@@ -10,7 +10,7 @@ public sealed class AlertTests : ClusterTests
     [Fact]
     public async Task A_node_that_is_down_a_quorum_that_is_lost_and_a_leader_that_does_not_stay_are_told()
     {
-        await using var prometheus = await PrometheusServer.StartAsync(Cluster);
+        await using var prometheus = await PrometheusServer.StartAsync(Cluster.Authorities);
         await prometheus.ClearsAsync();
         var leader = await Cluster.LeaderAsync();
         var follower = Cluster.Nodes.First(node => node != leader);
@@ -58,7 +58,7 @@ public sealed class DiskAndBackupAlertTests : ClusterTests
     public async Task They_are_told()
     {
         Assert.SkipUnless(new DriveInfo(Cluster.Folder).AvailableFreeSpace < 1L << 40, "needs a disk with less than 1 TiB free");
-        await using var prometheus = await PrometheusServer.StartAsync(Cluster);
+        await using var prometheus = await PrometheusServer.StartAsync(Cluster.Authorities);
 
         await prometheus.FiresAsync("RaftClusterDiskLow", "RaftClusterBackupFailed", "RaftClusterBackupTooOld");
         Assert.Equal(507, (await Cluster.Nodes[0].Client.PutAsync("a", "1")).Status);

@@ -26,7 +26,7 @@ public sealed class DashboardQueryTests : ClusterTests
     [Fact]
     public async Task Each_has_a_result_or_a_reason_for_none()
     {
-        await using var prometheus = await PrometheusServer.StartAsync(Cluster);
+        await using var prometheus = await PrometheusServer.StartAsync(Cluster.Authorities);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var working = WorkAsync(stop.Token);
         try

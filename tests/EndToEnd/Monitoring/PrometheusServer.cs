@@ -18,7 +18,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
     private readonly Process _process;
     private readonly Task<string> _said;
 
-    private PrometheusServer(TestCluster cluster)
+    private PrometheusServer(IReadOnlyList<string> nodes)
     {
         var port = FreePorts.Find(1)[0];
         _http.BaseAddress = new Uri($"http://127.0.0.1:{port}");
@@ -29,7 +29,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
             File.WriteAllText(Path.Combine(_folder.FullName, Path.GetFileName(rules)), Patience().Replace(File.ReadAllText(rules), "for: 2s"));
         }
 
-        var targets = string.Join(", ", cluster.Nodes.Select(node => $"'{node.Settings.Http.Authority}'"));
+        var targets = string.Join(", ", nodes.Select(node => $"'{node}'"));
         File.WriteAllText(Path.Combine(_folder.FullName, "prometheus.yml"), $$"""
             global: {scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}
             rule_files: [alerts.yml, recording.yml]
@@ -51,15 +51,19 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
         _said = _process.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>Where its own pages are.</summary>
+    public Uri Url => _http.BaseAddress!;
+
     /// <summary>Starts it, and waits until it has scraped every node; skips the test where none is installed.</summary>
-    public static async Task<PrometheusServer> StartAsync(TestCluster cluster)
+    /// <param name="nodes">Where each answers: host and port.</param>
+    public static async Task<PrometheusServer> StartAsync(IReadOnlyList<string> nodes)
     {
         Assert.SkipUnless(PrometheusTools.Has("prometheus"), "needs Prometheus, of Debian's package prometheus");
-        var server = new PrometheusServer(cluster);
+        var server = new PrometheusServer(nodes);
         await Eventually.HoldsAsync(
             "Prometheus has scraped every node",
             _bound,
-            async () => (await server.QueryAsync("sum(up)")) is [{ Value: var up }] && up == cluster.Nodes.Count,
+            async () => (await server.QueryAsync("sum(up)")) is [{ Value: var up }] && up == nodes.Count,
             () => server._process.HasExited ? server._said.Result : "it has not");
         return server;
     }
