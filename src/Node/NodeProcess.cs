@@ -13,6 +13,7 @@ using RaftCluster.Node.Logging;
 using RaftCluster.Node.Membership;
 using RaftCluster.Node.Retention;
 using RaftCluster.Node.Space;
+using RaftCluster.Node.Tracing;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -122,6 +123,8 @@ internal static partial class NodeProcess
                 // What the store does behind the scenes leaves the reserve alone.
                 Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
             };
+            // Its libraries are loaded with it, and only then.
+            using var traces = options.Otlp is null ? null : TraceExport.Start(options, logging.CreateLogger("RaftCluster.Node.Tracing"), time);
             await using var consensus = ConsensusNode.Open(
                 OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
             return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);

@@ -152,6 +152,9 @@ public sealed record NodeOptions
     /// <summary>How messages are written.</summary>
     public LogFormat LogFormat { get; init; }
 
+    /// <summary>Where traces are sent, and which; null for nowhere.</summary>
+    public OtlpOptions? Otlp { get; init; }
+
     /// <summary>What was stated, by the options' names: not what is left to its default.</summary>
     public ImmutableArray<(string Name, string Value)> StatedValues { get; init; } = [];
 

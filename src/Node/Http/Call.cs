@@ -86,6 +86,9 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <summary>Whether the request is to change something.</summary>
     public bool IsWrite => !HttpMethods.IsGet(Method) && !IsHead;
 
+    /// <summary>Whether the terms were read: not when they, or the path, were refused.</summary>
+    public bool HasTerms => _terms is not null;
+
     public RequestTerms Terms => _terms ?? throw new InvalidOperationException("the terms were not read");
 
     public ref readonly QueryParameters Query => ref _query;
@@ -113,6 +116,9 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
 
     /// <summary>Whether the answer is that of an earlier request with the same idempotency key.</summary>
     public bool IsReplayed { get; set; }
+
+    /// <summary>What it was refused with by this node; null when it was not.</summary>
+    public Problem? Refused { get; private set; }
 
     /// <summary>Whether what the answer shows was confirmed as the newest: its staleness is then nothing.</summary>
     public bool IsFresh { get; set; }
@@ -145,6 +151,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
             return default;
         }
 
+        Refused = problem;
         var status = Statuses.Of(problem.Code);
         var revision = problem.Revision ?? api.Store.Applied.Revision;
         Response.Clear();

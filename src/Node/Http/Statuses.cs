@@ -1,6 +1,7 @@
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
+using RaftCluster.Node.Consistency;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -111,6 +112,25 @@ internal static class Statuses
         ProblemOutcome.Applied => "applied",
         ProblemOutcome.Unknown => "unknown",
         _ => throw new InvariantException($"no text for {outcome}"),
+    };
+
+    /// <summary>How the contract writes a consistency.</summary>
+    public static string Text(ReadConsistency consistency) => consistency switch
+    {
+        ReadConsistency.Linearizable => "linearizable",
+        ReadConsistency.Session => "session",
+        ReadConsistency.Bounded => "bounded",
+        ReadConsistency.Local => "local",
+        _ => throw new InvariantException($"no text for {consistency}"),
+    };
+
+    /// <summary>How the contract writes a durability.</summary>
+    public static string Text(Durability durability) => durability switch
+    {
+        Durability.Quorum => "quorum",
+        Durability.All => "all",
+        Durability.Leader => "leader",
+        _ => throw new InvariantException($"no text for {durability}"),
     };
 
     /// <summary>A mode's name.</summary>
