@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
@@ -95,6 +96,16 @@ internal static partial class NodeProcess
     private static async Task<StartFault?> RunAsync(
         NodeOptions options, DataFolder folder, NodeDiagnosis diagnosis, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
     {
+        using var audit = AuditLog.Of(options, folder.Path, time);
+        try
+        {
+            await audit.NoteAsync(AuditAction.Start(options));
+        }
+        catch (Exception failed) when (AuditLog.IsFailure(failed))
+        {
+            return new StartFault(ExitCode.DataFolder, $"the audit log {audit.Path} can't be written: {OneLine.Of(failed)}");
+        }
+
         try
         {
             await using var storage = await NodeStorage.OpenAsync(
@@ -127,7 +138,7 @@ internal static partial class NodeProcess
             using var traces = options.Otlp is null ? null : TraceExport.Start(options, logging.CreateLogger("RaftCluster.Node.Tracing"), time);
             await using var consensus = ConsensusNode.Open(
                 OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
+            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, audit, stop, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -142,6 +153,7 @@ internal static partial class NodeProcess
         NodeSpace space,
         NodeDiagnosis diagnosis,
         ConsensusNode consensus,
+        AuditLog audit,
         StopSignal stop,
         ILoggerFactory logging,
         ILogger log,
@@ -155,7 +167,7 @@ internal static partial class NodeProcess
             var history = new History(options.ClusterId, folder.Identity.Epoch);
             using var backups = new BackupSource(options, history, consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
-                options, history, consensus, store, leases, backups, folder.CheckWritable, logging, time, space, diagnosis);
+                options, history, consensus, store, leases, backups, folder.CheckWritable, logging, time, space, diagnosis, audit);
             await consensus.StartAsync();
             leases.Start();
             await using var retention = new HistoryKeeper(
@@ -171,6 +183,7 @@ internal static partial class NodeProcess
                     backups,
                     new BackupSchedule(Path.GetFullPath(target), options.BackupEvery, options.BackupKeep, options.BackupIncrements),
                     consensus,
+                    audit,
                     time,
                     logging.CreateLogger("RaftCluster.Node.Backups"))
                 : null;

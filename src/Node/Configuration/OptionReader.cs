@@ -128,6 +128,8 @@ public sealed partial class OptionReader
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
             LogFormat = Choice("log-format", LogFormat.Line, _formats),
             Otlp = Otlp(),
+            AuditLog = Is("audit-log") ? Text("audit-log") : null,
+            AuditSize = Size("audit-size", 16 << 20, least: 64 << 10, most: 1L << 40),
             StatedValues = [.. OptionList.All.Where(line => _stated[line.Name] is not null).Select(line => (line.Name, _stated[line.Name]!.Value.Text))],
         };
         if (_faults.Count == 0 && options.HeartbeatInterval * 3 > options.ElectionTimeout)

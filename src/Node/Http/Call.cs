@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Tracing;
 using RaftCluster.Node.Tables;
 
 namespace RaftCluster.Node.Http;
@@ -31,7 +32,20 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     public CancellationToken Aborted => http.RequestAborted;
 
     /// <summary>Ends the connection: what went out is not all.</summary>
-    public void Abort() => http.Abort();
+    public void Abort()
+    {
+        IsCutOff = true;
+        http.Abort();
+    }
+
+    /// <summary>Whether this node ended the connection before the answer was whole.</summary>
+    public bool IsCutOff { get; private set; }
+
+    /// <summary>The node whose answer was handed on; null for none.</summary>
+    public string? ForwardedTo { get; set; }
+
+    /// <summary>The body of its answer when that was a refusal; otherwise empty.</summary>
+    public ReadOnlyMemory<byte> RelayedRefusal { get; set; }
 
     /// <summary>The path and the query as they came.</summary>
     public RequestTarget Target => target;
@@ -147,7 +161,7 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         if (Response.HasStarted)
         {
             // What went out can't be taken back: a connection that ends early is the only honest sign left.
-            http.Abort();
+            Abort();
             return default;
         }
 
@@ -264,6 +278,11 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         if (problem.FullDisks.Count > 0)
         {
             FullDisk.Write(json, problem.FullDisks);
+        }
+
+        if (NodeTrace.Current is { } trace)
+        {
+            json.WriteString("traceId", trace.TraceId.ToHexString());
         }
 
         json.WriteEndObject();

@@ -107,6 +107,8 @@ internal sealed class Forwarder : IDisposable
         using (answer)
         {
             CopyAnswer(call, answer);
+            call.ForwardedTo = leader.Id;
+            call.RelayedRefusal = answer.IsSuccessStatusCode ? default : whole;
             if (whole is not null)
             {
                 call.Response.ContentLength = call.IsHead ? answer.Content.Headers.ContentLength : whole.Length;
