@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
@@ -135,7 +136,7 @@ internal static partial class NodeProcess
                 Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
             };
             // Its libraries are loaded with it, and only then.
-            using var traces = options.Otlp is null ? null : TraceExport.Start(options, logging.CreateLogger("RaftCluster.Node.Tracing"), time);
+            using IDisposable? traces = options.Otlp is null ? null : StartTraces(options, logging, time);
             await using var consensus = ConsensusNode.Open(
                 OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
             return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, audit, stop, logging, log, time);
@@ -200,6 +201,10 @@ internal static partial class NodeProcess
                 ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TraceExport StartTraces(NodeOptions options, ILoggerFactory logging, TimeProvider time) =>
+        TraceExport.Start(options, logging.CreateLogger("RaftCluster.Node.Tracing"), time);
 
     /// <summary>A node that is a member no more, options that name other members, or a rebuild from nobody.</summary>
     private static StartFault? MembershipFault(NodeStorage storage, NodeOptions options, DataFolder folder)
