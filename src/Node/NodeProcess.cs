@@ -98,15 +98,8 @@ internal static partial class NodeProcess
         NodeOptions options, DataFolder folder, NodeDiagnosis diagnosis, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
     {
         using var audit = AuditLog.Of(options, folder.Path, time);
-        try
-        {
-            await audit.NoteAsync(AuditAction.Start(options));
-        }
-        catch (Exception failed) when (AuditLog.IsFailure(failed))
-        {
-            return new StartFault(ExitCode.DataFolder, $"the audit log {audit.Path} can't be written: {OneLine.Of(failed)}");
-        }
-
+        // Beside the opening of log and rows: a start takes no longer for it.
+        var noted = Task.Run(() => NoteStartAsync(audit, options));
         try
         {
             await using var storage = await NodeStorage.OpenAsync(
@@ -116,7 +109,7 @@ internal static partial class NodeProcess
                 OptionsOf(options).SegmentBytes,
                 warn: what => LogSetAside(log, options.Node, what),
                 synced: diagnosis.Synced);
-            if ((ClockFault(storage.Rows.Applied, options, time) ?? MembershipFault(storage, options, folder)) is { } early)
+            if ((await noted ?? ClockFault(storage.Rows.Applied, options, time) ?? MembershipFault(storage, options, folder)) is { } early)
             {
                 return early;
             }
@@ -143,6 +136,7 @@ internal static partial class NodeProcess
         }
         catch (StorageException unusable)
         {
+            _ = await noted;
             return new StartFault(StorageFaults.ExitCodeOf(unusable.Fault), OneLine.Of(unusable));
         }
     }
@@ -199,6 +193,19 @@ internal static partial class NodeProcess
         {
             return new StartFault(
                 ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
+        }
+    }
+
+    private static async Task<StartFault?> NoteStartAsync(AuditLog audit, NodeOptions options)
+    {
+        try
+        {
+            await audit.NoteAsync(AuditAction.Start(options));
+            return null;
+        }
+        catch (Exception failed) when (AuditLog.IsFailure(failed))
+        {
+            return new StartFault(ExitCode.DataFolder, $"the audit log {audit.Path} can't be written: {OneLine.Of(failed)}");
         }
     }
 

@@ -45,14 +45,8 @@ internal sealed class AuditLog(string path, long size, string node, TimeProvider
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public async ValueTask<AuditEntry> BeginAsync(AuditAction action)
     {
-        var entry = new AuditEntry(action, RandomNumberGenerator.GetHexString(16, lowercase: true), time.GetTimestamp());
-        await WriteAsync("requested", entry, json =>
-        {
-            json.WriteStartObject("by");
-            action.By(json);
-            json.WriteEndObject();
-            action.Parameters(json);
-        }).ConfigureAwait(false);
+        var entry = NewEntry(action);
+        await WriteAsync("requested", entry, json => WriteAction(json, action)).ConfigureAwait(false);
         return entry;
     }
 
@@ -69,14 +63,10 @@ internal sealed class AuditLog(string path, long size, string node, TimeProvider
         more?.Invoke(json);
     });
 
-    /// <summary>Writes what is over with the line.</summary>
+    /// <summary>Writes, in one line, what has happened.</summary>
     /// <exception cref="IOException">It can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
-    public async ValueTask NoteAsync(AuditAction action)
-    {
-        var entry = await BeginAsync(action).ConfigureAwait(false);
-        await EndAsync(entry, Applied).ConfigureAwait(false);
-    }
+    public ValueTask NoteAsync(AuditAction action) => WriteAsync("done", NewEntry(action), json => WriteAction(json, action));
 
     /// <summary>It was done.</summary>
     public const string Applied = "applied";
@@ -95,6 +85,17 @@ internal sealed class AuditLog(string path, long size, string node, TimeProvider
     {
         _file.Dispose();
         _turn.Dispose();
+    }
+
+    private AuditEntry NewEntry(AuditAction action) =>
+        new(action, RandomNumberGenerator.GetHexString(16, lowercase: true), time.GetTimestamp());
+
+    private static void WriteAction(Utf8JsonWriter json, AuditAction action)
+    {
+        json.WriteStartObject("by");
+        action.By(json);
+        json.WriteEndObject();
+        action.Parameters(json);
     }
 
     private async ValueTask WriteAsync(string phase, AuditEntry entry, Action<Utf8JsonWriter> more)

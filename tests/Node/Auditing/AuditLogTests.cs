@@ -37,7 +37,7 @@ public sealed class AuditLogTests : IDisposable
         using var log = new AuditLog(File, 1 << 20, "n1", TimeProvider.System);
         await Task.WhenAll(Enumerable.Range(0, 40).Select(at => Task.Run(() => log.NoteAsync(Action($"{at}")).AsTask())));
 
-        Assert.Equal(80, Lines().Count);
+        Assert.Equal(40, Lines().Count);
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public sealed class AuditLogTests : IDisposable
         await log.NoteAsync(Action("x"));
 
         var lines = System.IO.File.ReadAllLines(File);
-        Assert.Equal((3, "{\"phase\":\"requ"), (lines.Length, lines[0]));
-        Assert.Equal("requested", JsonDocument.Parse(lines[1]).RootElement.GetProperty("phase").GetString());
+        Assert.Equal((2, "{\"phase\":\"requ"), (lines.Length, lines[0]));
+        Assert.Equal("done", JsonDocument.Parse(lines[1]).RootElement.GetProperty("phase").GetString());
     }
 
     [Theory]
