@@ -4,8 +4,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
-using RaftCluster.Node.Tracing;
 using RaftCluster.Node.Tables;
+using RaftCluster.Node.Tracing;
 
 namespace RaftCluster.Node.Http;
 
