@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
@@ -13,6 +15,7 @@ using RaftCluster.Node.Logging;
 using RaftCluster.Node.Membership;
 using RaftCluster.Node.Retention;
 using RaftCluster.Node.Space;
+using RaftCluster.Node.Tracing;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -94,6 +97,9 @@ internal static partial class NodeProcess
     private static async Task<StartFault?> RunAsync(
         NodeOptions options, DataFolder folder, NodeDiagnosis diagnosis, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
     {
+        using var audit = AuditLog.Of(options, folder.Path, time);
+        // Beside the opening of log and rows: a start takes no longer for it.
+        var noted = Task.Run(() => NoteStartAsync(audit, options));
         try
         {
             await using var storage = await NodeStorage.OpenAsync(
@@ -103,10 +109,11 @@ internal static partial class NodeProcess
                 OptionsOf(options).SegmentBytes,
                 warn: what => LogSetAside(log, options.Node, what),
                 synced: diagnosis.Synced);
-            return await RunAsync(options, folder, storage, diagnosis, stop, logging, log, time);
+            return await noted ?? await RunAsync(options, folder, storage, diagnosis, audit, stop, logging, log, time);
         }
         catch (StorageException unusable)
         {
+            _ = await noted;
             return new StartFault(StorageFaults.ExitCodeOf(unusable.Fault), OneLine.Of(unusable));
         }
     }
@@ -116,6 +123,7 @@ internal static partial class NodeProcess
         DataFolder folder,
         NodeStorage storage,
         NodeDiagnosis diagnosis,
+        AuditLog audit,
         StopSignal stop,
         ILoggerFactory logging,
         ILogger log,
@@ -142,9 +150,11 @@ internal static partial class NodeProcess
                 // What the store does behind the scenes leaves the reserve alone.
                 Looked = room => storage.Rows.Limit(room.Free - room.Reserve),
             };
+            // Its libraries are loaded with it, and only then.
+            using IDisposable? traces = options.Otlp is null ? null : StartTraces(options, logging, time);
             await using var consensus = ConsensusNode.Open(
                 OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
+            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, audit, stop, logging, log, time);
         }
         catch (StorageException damaged) when (damaged.Fault == StorageFault.Corrupt)
         {
@@ -160,6 +170,7 @@ internal static partial class NodeProcess
         NodeSpace space,
         NodeDiagnosis diagnosis,
         ConsensusNode consensus,
+        AuditLog audit,
         StopSignal stop,
         ILoggerFactory logging,
         ILogger log,
@@ -173,7 +184,7 @@ internal static partial class NodeProcess
             var history = new History(options.ClusterId, folder.Identity.Epoch);
             using var backups = new BackupSource(options, history, consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
-                options, history, consensus, store, leases, backups, folder.CheckWritable, logging, time, space, diagnosis);
+                options, history, consensus, store, leases, backups, folder.CheckWritable, logging, time, space, diagnosis, audit);
             await consensus.StartAsync();
             leases.Start();
             await using var retention = new HistoryKeeper(
@@ -189,6 +200,7 @@ internal static partial class NodeProcess
                     backups,
                     new BackupSchedule(Path.GetFullPath(target), options.BackupEvery, options.BackupKeep, options.BackupIncrements),
                     consensus,
+                    audit,
                     time,
                     logging.CreateLogger("RaftCluster.Node.Backups"))
                 : null;
@@ -205,6 +217,23 @@ internal static partial class NodeProcess
                 ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
         }
     }
+
+    private static async Task<StartFault?> NoteStartAsync(AuditLog audit, NodeOptions options)
+    {
+        try
+        {
+            await audit.NoteAsync(AuditAction.Start(options));
+            return null;
+        }
+        catch (Exception failed) when (AuditLog.IsFailure(failed))
+        {
+            return new StartFault(ExitCode.DataFolder, $"the audit log {audit.Path} can't be written: {OneLine.Of(failed)}");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static TraceExport StartTraces(NodeOptions options, ILoggerFactory logging, TimeProvider time) =>
+        TraceExport.Start(options, logging.CreateLogger("RaftCluster.Node.Tracing"), time);
 
     /// <summary>A node that is a member no more, options that name other members, or a rebuild from nobody.</summary>
     private static StartFault? MembershipFault(NodeStorage storage, NodeOptions options, DataFolder folder, ILogger log)

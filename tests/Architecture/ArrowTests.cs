@@ -29,6 +29,7 @@ public sealed class ArrowTests
     [InlineData("DotNext", "src/Node/Consensus/")]
     [InlineData("RocksDbSharp", "src/StateMachine/Storage/")]
     [InlineData("Prometheus", "src/Node/Metrics/")]
+    [InlineData("OpenTelemetry", "src/Node/Tracing/")]
     public void A_library_is_known_in_one_folder_alone(string library, string folder)
     {
         var knowing = Repository.Sources("src").Where(source => source.Names(library)).Select(source => source.Path).ToList();

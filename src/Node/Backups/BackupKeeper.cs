@@ -1,3 +1,4 @@
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.StateMachine.Storage;
@@ -13,22 +14,23 @@ internal sealed partial class BackupKeeper : IAsyncDisposable
     private readonly BackupSource _source;
     private readonly BackupSchedule _schedule;
     private readonly IConsensus _consensus;
+    private readonly AuditLog? _audit;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _running;
 
-    private BackupKeeper(BackupSource source, BackupSchedule schedule, IConsensus consensus, TimeProvider time, ILogger log)
+    private BackupKeeper(BackupSource source, BackupSchedule schedule, IConsensus consensus, AuditLog? audit, TimeProvider time, ILogger log)
     {
-        (_source, _schedule, _consensus, _time, _log) = (source, schedule, consensus, time, log);
+        (_source, _schedule, _consensus, _audit, _time, _log) = (source, schedule, consensus, audit, time, log);
         source.Report = new BackupReport(schedule.Folder, null, null, null);
         _running = Task.Run(() => RunAsync(_stopping.Token));
     }
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts it. Each backup is written to the audit log; null for nowhere.</summary>
     public static BackupKeeper Start(
-        BackupSource source, BackupSchedule schedule, IConsensus consensus, TimeProvider time, ILogger log) =>
-        new(source, schedule, consensus, time, log);
+        BackupSource source, BackupSchedule schedule, IConsensus consensus, AuditLog? audit, TimeProvider time, ILogger log) =>
+        new(source, schedule, consensus, audit, time, log);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -67,7 +69,7 @@ internal sealed partial class BackupKeeper : IAsyncDisposable
                 return left;
             }
 
-            var made = await MakeAsync(folder, token).ConfigureAwait(false);
+            var made = await MakeAuditedAsync(folder, token).ConfigureAwait(false);
             var gone = folder.RemoveOld(_schedule.Keep);
             LogMade(_log, made.Header.Kind, made.Path, made.Header.Revision, made.Bytes, gone);
             Tell(made);
@@ -84,6 +86,33 @@ internal sealed partial class BackupKeeper : IAsyncDisposable
             LogFailed(_log, _schedule.Folder, Duration.Format(pause), OneLine.Of(failed));
             _source.Report = _source.Report! with { Error = OneLine.Of(failed), Next = _time.GetUtcNow() + pause };
             return pause;
+        }
+    }
+
+    /// <summary>What can't be written to the audit log is not done: it is tried again like what fails otherwise.</summary>
+    private async Task<BackupFolderFile> MakeAuditedAsync(BackupFolder folder, CancellationToken token)
+    {
+        if (_audit is null)
+        {
+            return await MakeAsync(folder, token).ConfigureAwait(false);
+        }
+
+        var entry = await _audit.BeginAsync(AuditAction.OfNode("backup.scheduled", json => json.WriteString("folder", _schedule.Folder)))
+            .ConfigureAwait(false);
+        try
+        {
+            var made = await MakeAsync(folder, token).ConfigureAwait(false);
+            await _audit.EndAsync(entry, AuditLog.Applied, json =>
+            {
+                json.WriteString("file", made.Path);
+                json.WriteNumber("revision", made.Header.Revision);
+            }).ConfigureAwait(false);
+            return made;
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            await _audit.EndAsync(entry, AuditLog.NotApplied, json => json.WriteString("error", OneLine.Of(failed))).ConfigureAwait(false);
+            throw;
         }
     }
 

@@ -40,7 +40,8 @@ internal static partial class DurableFile
     }
 
     /// <summary>.NET's own flush returns normally when the disk reports an error, so libc is asked itself.</summary>
-    private static void Sync(SafeFileHandle file, string name)
+    /// <exception cref="IOException">The file could not be brought to disk.</exception>
+    public static void Sync(SafeFileHandle file, string name)
     {
         if (OperatingSystem.IsWindows())
         {

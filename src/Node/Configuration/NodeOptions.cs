@@ -152,6 +152,15 @@ public sealed record NodeOptions
     /// <summary>How messages are written.</summary>
     public LogFormat LogFormat { get; init; }
 
+    /// <summary>The file of the audit log; null for one in the data folder.</summary>
+    public string? AuditLog { get; init; }
+
+    /// <summary>At how many bytes a new file is begun; nine full ones stay.</summary>
+    public long AuditSize { get; init; } = 16 << 20;
+
+    /// <summary>Where traces are sent, and which; null for nowhere.</summary>
+    public OtlpOptions? Otlp { get; init; }
+
     /// <summary>What was stated, by the options' names: not what is left to its default.</summary>
     public ImmutableArray<(string Name, string Value)> StatedValues { get; init; } = [];
 

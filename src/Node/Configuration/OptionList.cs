@@ -57,6 +57,11 @@ internal static class OptionList
         new("exit-with-parent", null, "stop when standard input ends, as it does when the starting process is gone"),
         new("log-level", "LEVEL", "trace, debug, info, warning, error or none (default info)"),
         new("log-format", "FORMAT", "line or json (default line)"),
+        new("audit-log", "FILE", "where administrators' actions are written before they are begun and when they are over (default audit.jsonl in the data folder)"),
+        new("audit-size", "SIZE", "at which size that file is renamed and a new one begun; nine full ones stay (default 16MiB)"),
+        new("otlp-endpoint", "URL", "send traces there by OpenTelemetry's protocol, as http://127.0.0.1:4317 (default OTEL_EXPORTER_OTLP_ENDPOINT, or not at all)"),
+        new("otlp-protocol", "PROTOCOL", "how they are sent: grpc, or http (protobuf to /v1/traces below the URL; default grpc)"),
+        new("trace-sample", "RATIO", "which part of the requests that belong to no trace yet begins one: 0 to 1 (default 1)"),
         Config,
     ];
 

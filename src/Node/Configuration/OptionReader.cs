@@ -32,8 +32,10 @@ public sealed partial class OptionReader
     private readonly List<string> _faults = [];
     private readonly OptionSources _stated;
 
+    private readonly IDictionary _environment;
+
     private OptionReader(IReadOnlyList<string> arguments, IDictionary environment) =>
-        _stated = OptionSources.Read(arguments, environment, _faults);
+        (_environment, _stated) = (environment, OptionSources.Read(arguments, environment, _faults));
 
     /// <summary>Reads the options: the command line wins over the environment, and that over the file.</summary>
     /// <param name="arguments">The command line.</param>
@@ -125,6 +127,9 @@ public sealed partial class OptionReader
             ExitWithParent = Switch("exit-with-parent"),
             LogLevel = Choice("log-level", LogLevel.Information, _levels),
             LogFormat = Choice("log-format", LogFormat.Line, _formats),
+            Otlp = Otlp(),
+            AuditLog = Is("audit-log") ? Text("audit-log") : null,
+            AuditSize = Size("audit-size", 16 << 20, least: 64 << 10, most: 1L << 40),
             StatedValues = [.. OptionList.All.Where(line => _stated[line.Name] is not null).Select(line => (line.Name, _stated[line.Name]!.Value.Text))],
         };
         if (_faults.Count == 0 && options.HeartbeatInterval * 3 > options.ElectionTimeout)

@@ -94,7 +94,7 @@ internal sealed class ApplyLoop(
                 progress.Applied.Advance(applied);
                 if (entry.Kind == LogEntryKind.Command)
                 {
-                    proposer.Applied(entry, outcomes);
+                    proposer.Applied(entry, outcomes, begun);
                 }
             }
         }

@@ -30,6 +30,15 @@ internal sealed class Batch(RequestId id, PendingProposal[] proposals)
 
     public PendingProposal[] Proposals => proposals;
 
+    /// <summary>When its entry was made.</summary>
+    public long ProposedAt { get; set; }
+
+    /// <summary>When the application of its entry began; 0 when it is not known to have.</summary>
+    public long AppliedFrom { get; set; }
+
+    /// <summary>When that ended; 0 when nobody wanted to know.</summary>
+    public long AppliedBy { get; set; }
+
     /// <summary>Gives back the batch's slot: true for the first call only.</summary>
     public bool ReleaseSlot() => Interlocked.Exchange(ref _slotHeld, 0) == 1;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using DotNext.Net.Cluster.Consensus.Raft;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.Node.Tracing;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Consensus;
@@ -43,7 +44,18 @@ internal sealed class Proposer(
     }
 
     /// <summary>Proposes one transaction and awaits its answer.</summary>
-    public async ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
+    public ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience) =>
+        NodeTrace.IsOn
+            ? ProposalSpan.TellAsync(this, transaction, durability, time, patience)
+            : ProposeAsync(transaction, durability, taken: null, patience);
+
+    /// <summary>Proposes one transaction and awaits its answer.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="durability">When the answer may be given.</param>
+    /// <param name="taken">Told the proposal as it waits; null for nobody.</param>
+    /// <param name="patience">How long.</param>
+    internal async ValueTask<Proposal> ProposeAsync(
+        ReadOnlyMemory<byte> transaction, Durability durability, Action<PendingProposal>? taken, CancellationToken patience)
     {
         if (_paused || !raft.LeadsWithCommit)
         {
@@ -57,6 +69,7 @@ internal sealed class Proposer(
         }
 
         var pending = new PendingProposal(transaction, durability);
+        taken?.Invoke(pending);
         lock (_gate)
         {
             if (_paused)
@@ -126,7 +139,10 @@ internal sealed class Proposer(
     public void Resume() => _paused = false;
 
     /// <summary>Answers the batch that an applied entry names, if this node proposed it.</summary>
-    public void Applied(in LogEntry entry, IReadOnlyList<Outcome> outcomes)
+    /// <param name="entry">The entry.</param>
+    /// <param name="outcomes">What each of its transactions did.</param>
+    /// <param name="begun">When its application began.</param>
+    public void Applied(in LogEntry entry, IReadOnlyList<Outcome> outcomes, long begun)
     {
 #if CHAOS
         if (_byIndex.TryRemove(entry.Index, out var stale) && Mutant.Is(Mutant.StaleContext))
@@ -151,6 +167,9 @@ internal sealed class Proposer(
         {
             return;
         }
+
+        batch.AppliedFrom = begun;
+        batch.AppliedBy = NodeTrace.IsOn ? time.GetTimestamp() : 0;
 
         // The next batch goes out before this one's callers are woken: they may keep this thread for a while.
         Release(batch);
@@ -218,7 +237,7 @@ internal sealed class Proposer(
         var entry = new ProposedEntry(
             leaderTerm(), EntryCodec.ComposeEntry(batch.Id, now / TimeSpan.TicksPerMicrosecond, transactions));
         _batches[batch.Id] = batch;
-        var begun = time.GetTimestamp();
+        var begun = batch.ProposedAt = time.GetTimestamp();
         try
         {
             var replication = raft.ReplicateAsync(entry, CancellationToken.None);

@@ -1,3 +1,4 @@
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
@@ -49,6 +50,9 @@ internal sealed class Api
 
     /// <summary>The room on this node's disk; null when it is not watched.</summary>
     public NodeSpace? Space { get; init; }
+
+    /// <summary>Where what administrators ask for is written; null for nowhere.</summary>
+    public AuditLog? Audit { get; init; }
 
     /// <summary>What the node measures of itself.</summary>
     public required NodeDiagnosis Diagnosis { get; init; }

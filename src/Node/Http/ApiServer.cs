@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
@@ -41,6 +42,7 @@ public sealed class ApiServer : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="space">The room on its disk; null when it is not watched.</param>
     /// <param name="diagnosis">What it measures of itself; null for a new one.</param>
+    /// <param name="audit">Where what administrators ask for is written; null for nowhere.</param>
     /// <exception cref="IOException">The address can't be listened on.</exception>
     internal static async Task<ApiServer> StartAsync(
         NodeOptions options,
@@ -53,7 +55,8 @@ public sealed class ApiServer : IAsyncDisposable
         ILoggerFactory logging,
         TimeProvider time,
         NodeSpace? space = null,
-        NodeDiagnosis? diagnosis = null)
+        NodeDiagnosis? diagnosis = null,
+        AuditLog? audit = null)
     {
         var freshness = new Freshness(time);
         var gate = new ReadGate(consensus, store, freshness);
@@ -78,6 +81,7 @@ public sealed class ApiServer : IAsyncDisposable
             LockVisits = new LockVisits(consensus, time),
             Definitions = new Definitions(),
             Space = space,
+            Audit = audit,
             Diagnosis = diagnosis ?? new NodeDiagnosis(time),
             Time = time,
             Log = logging.CreateLogger("RaftCluster.Node.Http"),

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Tables;
+using RaftCluster.Node.Tracing;
 
 namespace RaftCluster.Node.Http;
 
@@ -31,7 +32,20 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     public CancellationToken Aborted => http.RequestAborted;
 
     /// <summary>Ends the connection: what went out is not all.</summary>
-    public void Abort() => http.Abort();
+    public void Abort()
+    {
+        IsCutOff = true;
+        http.Abort();
+    }
+
+    /// <summary>Whether this node ended the connection before the answer was whole.</summary>
+    public bool IsCutOff { get; private set; }
+
+    /// <summary>The node whose answer was handed on; null for none.</summary>
+    public string? ForwardedTo { get; set; }
+
+    /// <summary>The body of its answer when that was a refusal; otherwise empty.</summary>
+    public ReadOnlyMemory<byte> RelayedRefusal { get; set; }
 
     /// <summary>The path and the query as they came.</summary>
     public RequestTarget Target => target;
@@ -86,6 +100,9 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <summary>Whether the request is to change something.</summary>
     public bool IsWrite => !HttpMethods.IsGet(Method) && !IsHead;
 
+    /// <summary>Whether the terms were read: not when they, or the path, were refused.</summary>
+    public bool HasTerms => _terms is not null;
+
     public RequestTerms Terms => _terms ?? throw new InvalidOperationException("the terms were not read");
 
     public ref readonly QueryParameters Query => ref _query;
@@ -114,6 +131,9 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// <summary>Whether the answer is that of an earlier request with the same idempotency key.</summary>
     public bool IsReplayed { get; set; }
 
+    /// <summary>What it was refused with by this node; null when it was not.</summary>
+    public Problem? Refused { get; private set; }
+
     /// <summary>Whether what the answer shows was confirmed as the newest: its staleness is then nothing.</summary>
     public bool IsFresh { get; set; }
 
@@ -141,10 +161,11 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         if (Response.HasStarted)
         {
             // What went out can't be taken back: a connection that ends early is the only honest sign left.
-            http.Abort();
+            Abort();
             return default;
         }
 
+        Refused = problem;
         var status = Statuses.Of(problem.Code);
         var revision = problem.Revision ?? api.Store.Applied.Revision;
         Response.Clear();
@@ -257,6 +278,11 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
         if (problem.FullDisks.Count > 0)
         {
             FullDisk.Write(json, problem.FullDisks);
+        }
+
+        if (NodeTrace.Current is { } trace)
+        {
+            json.WriteString("traceId", trace.TraceId.ToHexString());
         }
 
         json.WriteEndObject();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using RaftCluster.Node.Tracing;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -28,14 +29,14 @@ internal sealed partial class Dispatcher(Api api)
 
         if (!answer.IsCompletedSuccessfully)
         {
-            return AwaitAsync(call, answer, begun);
+            return AwaitAsync(http, call, answer, begun);
         }
 
-        End(call, begun, isLoad: true);
+        End(http, call, begun, isLoad: true);
         return Task.CompletedTask;
     }
 
-    private async Task AwaitAsync(Call call, ValueTask answer, long begun)
+    private async Task AwaitAsync(HttpContext http, Call call, ValueTask answer, long begun)
     {
         var isLoad = false;
         try
@@ -49,12 +50,17 @@ internal sealed partial class Dispatcher(Api api)
         }
         finally
         {
-            End(call, begun, isLoad);
+            End(http, call, begun, isLoad);
         }
     }
 
-    private void End(Call call, long begun, bool isLoad)
+    private void End(HttpContext http, Call call, long begun, bool isLoad)
     {
+        if (NodeTrace.IsOn)
+        {
+            RequestSpan.End(http, call);
+        }
+
         var took = api.Time.GetElapsedTime(begun);
         api.Diagnosis.Metrics.Http.End(call, took);
         if (isLoad)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Primitives;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
+using RaftCluster.Node.Tracing;
 
 namespace RaftCluster.Node.Http;
 
@@ -61,7 +62,10 @@ internal sealed class Forwarder : IDisposable
     }
 
     /// <summary>Sends a request to the leader and relays its answer.</summary>
-    public async ValueTask<Forwarded> SendAsync(Call call, Member leader, ReadOnlyMemory<byte> body, Patience patience)
+    public ValueTask<Forwarded> SendAsync(Call call, Member leader, ReadOnlyMemory<byte> body, Patience patience) =>
+        NodeTrace.IsOn ? ForwardSpan.TellAsync(this, call, leader, body, patience) : RelayAsync(call, leader, body, patience);
+
+    internal async ValueTask<Forwarded> RelayAsync(Call call, Member leader, ReadOnlyMemory<byte> body, Patience patience)
     {
         using var content = call.IsWrite ? new ForwardedBody(body) : null;
         using var request = new HttpRequestMessage(
@@ -72,6 +76,7 @@ internal sealed class Forwarder : IDisposable
             Content = content,
         };
         CopyHeaders(call, request, patience.Left);
+        NodeTrace.Propagate(request, call.Request.Headers);
         HttpResponseMessage answer;
         byte[]? whole = null;
         // A write goes its way whether its client stays or not; who waits for something waits for its client's sake.
@@ -102,6 +107,8 @@ internal sealed class Forwarder : IDisposable
         using (answer)
         {
             CopyAnswer(call, answer);
+            call.ForwardedTo = leader.Id;
+            call.RelayedRefusal = answer.IsSuccessStatusCode ? default : whole;
             if (whole is not null)
             {
                 call.Response.ContentLength = call.IsHead ? answer.Content.Headers.ContentLength : whole.Length;
@@ -126,6 +133,7 @@ internal sealed class Forwarder : IDisposable
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
+        NodeTrace.Propagate(request, received: null);
         using var answer = await _http.SendAsync(request, limit);
         answer.EnsureSuccessStatusCode();
         await answer.Content.LoadIntoBufferAsync(HeldWhole, limit);

@@ -84,6 +84,9 @@ internal enum ProblemCode
     /// <summary>A backup could not be made.</summary>
     BackupFailed,
 
+    /// <summary>An administrator's action can't be written to the audit log.</summary>
+    AuditFailed,
+
     /// <summary>There is no such member.</summary>
     NoSuchMember,
 

@@ -1,5 +1,6 @@
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
+using RaftCluster.Node.Tracing;
 
 namespace RaftCluster.Node.Http;
 
@@ -74,6 +75,7 @@ internal static class Reads
         }
 
         using var patience = Patience.Start(wait, api.Time);
+        using var span = NodeTrace.Begin(Spans.ReadGate);
         var begun = api.Time.GetTimestamp();
         var passage = await api.Gate.OpenAsync(terms.ReadTerms, patience.Token);
         // After a linearizable gate a revision that is not here has not happened; otherwise it may be on its way.
@@ -82,9 +84,22 @@ internal static class Reads
             passage = await api.Gate.WaitForRevisionAsync(revision, patience.Token);
         }
 
+        if (span is { IsAllDataRequested: true })
+        {
+            _ = span.SetTag(SpanAttributes.Consistency, Statuses.Text(terms.Consistency)).SetTag(SpanAttributes.Result, Word(passage));
+        }
+
         api.Diagnosis.Metrics.Reads.Asked(terms.Consistency, passage, api.Time.GetElapsedTime(begun));
         return passage;
     }
+
+    private static string Word(Passage passage) => passage switch
+    {
+        Passage.Open => "open",
+        Passage.NotCaughtUp => "not-caught-up",
+        Passage.NoLeader => "no-leader",
+        _ => throw new StateMachine.InvariantException($"no word for {passage}"),
+    };
 
     private static Problem NotYet(RowsRead read) =>
         Problem.Malformed(read.RevisionField, $"revision {read.Revision} has not happened yet");

@@ -70,7 +70,8 @@ internal static class Routes
 
     private static readonly Route _table = new(
         "/v1/tables/{table}",
-        ("GET", ReadTable.AnswerAsync), ("HEAD", ReadTable.AnswerAsync), ("PUT", WriteTable.PutAsync), ("DELETE", WriteTable.DeleteAsync));
+        ("GET", ReadTable.AnswerAsync), ("HEAD", ReadTable.AnswerAsync),
+        ("PUT", Audited.As("table.define", WriteTable.PutAsync)), ("DELETE", Audited.As("table.drop", WriteTable.DeleteAsync)));
 
     private static readonly Route _tableRows = new(
         "/v1/tables/{table}/rows",
@@ -92,7 +93,9 @@ internal static class Routes
         ("GET", ReadLock.AnswerAsync), ("HEAD", ReadLock.AnswerAsync), ("PUT", AcquireLock.AnswerAsync), ("DELETE", ReleaseLock.AnswerAsync));
 
     private static readonly Route _member = new(
-        "/v1/members/{id}", ("PATCH", ChangeMembers.AlterAsync), ("DELETE", ChangeMembers.RemoveAsync));
+        "/v1/members/{id}",
+        ("PATCH", Audited.As("member.change", ChangeMembers.AlterAsync)),
+        ("DELETE", Audited.As("member.remove", ChangeMembers.RemoveAsync)));
 
     /// <summary>The change feed: its answers have no end.</summary>
     public static Route Changes { get; } = new("/v1/changes", ("GET", ReadChanges.AnswerAsync), ("HEAD", ReadChanges.AnswerAsync));
@@ -105,18 +108,18 @@ internal static class Routes
     private static readonly Route[] _fixed =
     [
         Changes,
-        new("/v1/snapshot", ("GET", Snapshot.AnswerAsync)),
-        new("/v1/compact", ("POST", CompactHistory.AnswerAsync)),
+        new("/v1/snapshot", ("GET", Audited.As("backup", Snapshot.AnswerAsync))),
+        new("/v1/compact", ("POST", Audited.As("compact", CompactHistory.AnswerAsync))),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
         new("/v1/txn", ("POST", Transact.AnswerAsync)) { IsOfRows = true },
         new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/v1/cluster/nodes", ("GET", ClusterSurvey.AnswerAsync), ("HEAD", ClusterSurvey.AnswerAsync)),
-        new("/v1/members", ("GET", ChangeMembers.ShowAsync), ("HEAD", ChangeMembers.ShowAsync), ("POST", ChangeMembers.AddAsync)),
-        new("/v1/cluster/leader", ("POST", LeaderTransfer.AnswerAsync)),
-        new("/v1/cluster/failover", ("POST", NodeDuty.FailOverAsync)),
-        new("/v1/cluster/drain", ("POST", NodeDuty.DrainAsync)),
-        new("/v1/cluster/undrain", ("POST", NodeDuty.UndrainAsync)),
+        new("/v1/members", ("GET", ChangeMembers.ShowAsync), ("HEAD", ChangeMembers.ShowAsync), ("POST", Audited.As("member.add", ChangeMembers.AddAsync))),
+        new("/v1/cluster/leader", ("POST", Audited.As("leader.transfer", LeaderTransfer.AnswerAsync))),
+        new("/v1/cluster/failover", ("POST", Audited.As("failover", NodeDuty.FailOverAsync))),
+        new("/v1/cluster/drain", ("POST", Audited.As("node.drain", NodeDuty.DrainAsync))),
+        new("/v1/cluster/undrain", ("POST", Audited.As("node.undrain", NodeDuty.UndrainAsync))),
         new("/v1/node", ("GET", NodeView.AnswerAsync), ("HEAD", NodeView.AnswerAsync)),
         new("/v1/node/log", ("GET", NodeView.AnswerLogAsync), ("HEAD", NodeView.AnswerLogAsync)),
         new("/livez", ("GET", Health.AnswerLiveAsync), ("HEAD", Health.AnswerLiveAsync)),

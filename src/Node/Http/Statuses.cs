@@ -1,6 +1,7 @@
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
+using RaftCluster.Node.Consistency;
 using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
@@ -40,6 +41,7 @@ internal static class Statuses
         ProblemCode.NotSupported => StatusCodes.Status501NotImplemented,
         ProblemCode.Overloaded => StatusCodes.Status503ServiceUnavailable,
         ProblemCode.BackupFailed => StatusCodes.Status503ServiceUnavailable,
+        ProblemCode.AuditFailed => StatusCodes.Status503ServiceUnavailable,
         ProblemCode.NoLeader => StatusCodes.Status503ServiceUnavailable,
         ProblemCode.QuotaExceeded => StatusCodes.Status507InsufficientStorage,
         ProblemCode.DiskFull => StatusCodes.Status507InsufficientStorage,
@@ -81,6 +83,7 @@ internal static class Statuses
         ProblemCode.NotSupported => ("not-supported", "This version does not support that"),
         ProblemCode.Overloaded => ("overloaded", "Too much waits already"),
         ProblemCode.BackupFailed => ("backup-failed", "The backup could not be made"),
+        ProblemCode.AuditFailed => ("audit-failed", "The audit log can't be written"),
         ProblemCode.QuotaExceeded => ("quota-exceeded", "The table would hold more than it may"),
         ProblemCode.DiskFull => ("disk-full", "There is too little room on a disk"),
         ProblemCode.NoLeader => ("no-leader", "No leader is known or confirmed"),
@@ -111,6 +114,25 @@ internal static class Statuses
         ProblemOutcome.Applied => "applied",
         ProblemOutcome.Unknown => "unknown",
         _ => throw new InvariantException($"no text for {outcome}"),
+    };
+
+    /// <summary>How the contract writes a consistency.</summary>
+    public static string Text(ReadConsistency consistency) => consistency switch
+    {
+        ReadConsistency.Linearizable => "linearizable",
+        ReadConsistency.Session => "session",
+        ReadConsistency.Bounded => "bounded",
+        ReadConsistency.Local => "local",
+        _ => throw new InvariantException($"no text for {consistency}"),
+    };
+
+    /// <summary>How the contract writes a durability.</summary>
+    public static string Text(Durability durability) => durability switch
+    {
+        Durability.Quorum => "quorum",
+        Durability.All => "all",
+        Durability.Leader => "leader",
+        _ => throw new InvariantException($"no text for {durability}"),
     };
 
     /// <summary>A mode's name.</summary>

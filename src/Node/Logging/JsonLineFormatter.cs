@@ -4,10 +4,11 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
+using RaftCluster.Node.Tracing;
 
 namespace RaftCluster.Node.Logging;
 
-/// <summary>One JSON object a line, for machines: the message, and what it was made of under its own names.</summary>
+/// <summary>One JSON object a line, for machines: the message, and what it was made of under its own names; of which trace it is, when it belongs to a request.</summary>
 internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     /// <summary>The name it is chosen by.</summary>
@@ -25,6 +26,12 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
             json.WriteString("category", logEntry.Category);
             json.WriteNumber("event", logEntry.EventId.Id);
             json.WriteString("message", logEntry.Formatter(logEntry.State, logEntry.Exception));
+            if (NodeTrace.Current is { } trace)
+            {
+                json.WriteString("trace_id", trace.TraceId.ToHexString());
+                json.WriteString("span_id", trace.SpanId.ToHexString());
+            }
+
             if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> parts)
             {
                 Write(json, parts);

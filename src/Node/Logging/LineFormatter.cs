@@ -3,10 +3,11 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using RaftCluster.Node.Configuration;
+using RaftCluster.Node.Tracing;
 
 namespace RaftCluster.Node.Logging;
 
-/// <summary>One line a message, for people: time, level, who says it, what, and why.</summary>
+/// <summary>One line a message, for people: time, level, who says it, what, and why; of which trace it is, when it belongs to a request.</summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     /// <summary>The name it is chosen by.</summary>
@@ -32,6 +33,11 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
         {
             text.Append(" | ");
             text.Append(OneLine.Of(exception.ToString()));
+        }
+
+        if (NodeTrace.Current is { } trace)
+        {
+            text.Append(" trace_id=").Append(trace.TraceId.ToHexString()).Append(" span_id=").Append(trace.SpanId.ToHexString());
         }
 
         return text.Append('\n').ToString();

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus.Log;
@@ -52,6 +54,8 @@ internal sealed record BackupRestore(string Data, string Node, string Http, stri
             using (folder)
             {
                 var restored = await MakeAsync(chain, folder!).ConfigureAwait(false);
+                using var audit = AuditLog.Of(data, Node);
+                await audit.NoteAsync(AuditAction.OfUser("restore", json => Write(json, restored))).ConfigureAwait(false);
                 fault = folder!.Claim(restored.Identity, StatedOptions.All);
                 isDone = fault is null;
                 return (fault, restored);
@@ -104,6 +108,13 @@ internal sealed record BackupRestore(string Data, string Node, string Http, stri
                 Peer = Peer,
                 Members = [$"{Node}={Http}/{Peer}"],
             });
+    }
+
+    private static void Write(Utf8JsonWriter json, Restored restored)
+    {
+        json.WriteString("clusterId", restored.Identity.ClusterId);
+        json.WriteNumber("epoch", restored.Identity.Epoch);
+        json.WriteNumber("revision", restored.Position.Revision);
     }
 
     /// <summary>An id that no other cluster has: not even one restored from the same backup.</summary>

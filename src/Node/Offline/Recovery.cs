@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
@@ -63,8 +64,17 @@ internal sealed class Recovery(ImmutableArray<SurvivingFolder> folders)
         }
 
         using (folder)
+        using (var audit = AuditLog.Of(chosen.Path, chosen.Identity!.Node))
         {
-            identity = Change(chosen, now);
+            // What can't be written there is not done: here as on a node that runs.
+            var entry = audit.BeginAsync(AuditAction.OfUser("recover", json => json.WriteString("data", chosen.Path))).AsTask().GetAwaiter().GetResult();
+            var made = Change(chosen, now);
+            audit.EndAsync(entry, AuditLog.Applied, json =>
+            {
+                json.WriteString("clusterId", made.ClusterId);
+                json.WriteNumber("epoch", made.Epoch);
+            }).AsTask().GetAwaiter().GetResult();
+            identity = made;
             return null;
         }
     }

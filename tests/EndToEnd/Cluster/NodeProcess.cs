@@ -37,6 +37,9 @@ internal sealed class NodeProcess(NodeSettings settings) : IAsyncDisposable
     /// <summary>What it wrote, over all its lives.</summary>
     public NodeLog Log => _log;
 
+    /// <summary>Its process.</summary>
+    public int ProcessId => _process!.Id;
+
     /// <summary>Whether the process runs (perhaps paused).</summary>
     public bool IsUp => _process is { HasExited: false };
 

@@ -42,6 +42,17 @@ public sealed class OptionReaderTests
     }
 
     [Fact]
+    public void Traces_are_sent_where_an_option_or_the_variable_of_all_programs_says()
+    {
+        string[] least = ["--node", "n1", "--data", "d"];
+        Assert.Null(Sound(least).Otlp);
+        Assert.Equal(new OtlpOptions(null, null, null), Sound(least, (OtlpOptions.Variable, "http://collector:4317")).Otlp);
+        Assert.Equal(
+            new OtlpOptions(new Uri("https://collector/otlp"), OtlpProtocol.Http, 0.25),
+            Sound([.. least, "--otlp-endpoint", "https://collector/otlp", "--otlp-protocol", "http"], ("RAFT_TRACE_SAMPLE", "0.25")).Otlp);
+    }
+
+    [Fact]
     public void The_members_name_this_nodes_addresses_too()
     {
         var options = Sound(["--node", "n2", "--data", "d", "--members", Three]);
@@ -107,6 +118,12 @@ public sealed class OptionReaderTests
         { "--node n1 --data d --state-version 3", "--state-version '3' is no number from 2 to 2" },
         { "--node n1 --data d --failover never", "--failover 'never' is none of automatic, manual" },
         { "--node n1 --data d --failover manual", "--failover can't be manual: this node is the whole cluster, and leads from its start" },
+        { "--node n1 --data d --trace-sample 1", "--trace-sample goes with --otlp-endpoint or OTEL_EXPORTER_OTLP_ENDPOINT" },
+        { "--node n1 --data d --otlp-endpoint collector:4317", "--otlp-endpoint 'collector:4317' is no http:// or https:// address, as http://127.0.0.1:4317" },
+        { "--node n1 --data d --otlp-endpoint http://me:secret@collector", "--otlp-endpoint has a name or password in it: headers for the collector go into OTEL_EXPORTER_OTLP_HEADERS" },
+        { "--node n1 --data d --otlp-endpoint http://c --otlp-protocol thrift", "--otlp-protocol 'thrift' is none of grpc, http" },
+        { "--node n1 --data d --otlp-endpoint http://c --trace-sample 1.5", "--trace-sample '1.5' is no number from 0 to 1" },
+        { "--node n1 --data d --audit-size 1KiB", "--audit-size 1KiB is out of bounds: 65536 to 1099511627776 bytes" },
         { "--node n1 --data d --backup-every 1h", "--backup-every goes with --backup-folder" },
         { "--node n1 --data d --backup-folder b --backup-keep 0", "--backup-keep '0' is no number from 1 to 10000" },
         { "--config /nowhere/at/all --node n1 --data d", "--config /nowhere/at/all can't be read: Could not find a part of the path '/nowhere/at/all'." },

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Backups;
 using RaftCluster.Node.Changes;
 using RaftCluster.Node.Configuration;
@@ -61,14 +62,15 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Starts one node that leads.</summary>
     /// <param name="change">Changes its options.</param>
     /// <param name="volume">Its disk; null when nobody watches its room.</param>
-    public static async Task<TestNode> LeaderAsync(Func<NodeOptions, NodeOptions>? change = null, IVolume? volume = null)
+    /// <param name="audit">Its audit log; null for one of its own.</param>
+    public static async Task<TestNode> LeaderAsync(Func<NodeOptions, NodeOptions>? change = null, IVolume? volume = null, AuditLog? audit = null)
     {
         for (var tries = 0; ; tries++)
         {
             try
             {
                 var member = Members(1)[0];
-                var node = await StartAsync(member, [member], change, volume);
+                var node = await StartAsync(member, [member], change, volume, audit);
                 node.Consensus.Lead();
                 return node;
             }
@@ -91,7 +93,7 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     public static async Task<TestNode> StartAsync(
-        Member self, ImmutableArray<Member> members, Func<NodeOptions, NodeOptions>? change = null, IVolume? volume = null)
+        Member self, ImmutableArray<Member> members, Func<NodeOptions, NodeOptions>? change = null, IVolume? volume = null, AuditLog? audit = null)
     {
         var options = new NodeOptions
         {
@@ -117,7 +119,8 @@ internal sealed class TestNode : IAsyncDisposable
             : new NodeSpace(self.Id, folder.Path, () => "rows", options.DiskReserve, volume, new QuickTime(), NullLogger.Instance);
         var diagnosis = new NodeDiagnosis(TimeProvider.System);
         var server = await ApiServer.StartAsync(
-            options, History, consensus, store, leases, backups, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System, space, diagnosis);
+            options, History, consensus, store, leases, backups, () => node?.NotWritable, NullLoggerFactory.Instance, TimeProvider.System, space, diagnosis,
+            audit ?? AuditLog.Of(folder.Path, self.Id));
         return node = new TestNode(folder, store, consensus, leases, server, self)
         {
             Backups = backups,

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using System.Runtime.CompilerServices;
 
 namespace RaftCluster.Node.Consensus.Raft;
@@ -86,14 +88,41 @@ internal static class WarmUp
 
     private static IEnumerable<Type> Types()
     {
-        var ours = typeof(WarmUp).Assembly.GetTypes()
-            .Where(type => type.Namespace?.StartsWith("RaftCluster.Node.Consensus", StringComparison.Ordinal) == true && !type.IsGenericTypeDefinition);
+        var ours = Ours().Where(type => !type.IsGenericTypeDefinition);
         var member = typeof(DotNext.Net.Cluster.Consensus.Raft.RaftCluster<>);
         var theirs = member.Assembly.GetTypes()
             .Where(type => type.Namespace?.StartsWith("DotNext.Net.Cluster.Consensus.Raft", StringComparison.Ordinal) == true)
             .Select(Closed)
             .OfType<Type>();
         return ours.Concat(theirs).Where(type => !type.IsInterface);
+    }
+
+    /// <summary>The types of agreement. The others are not even looked at: with some of them come libraries that this node may never need.</summary>
+    private static unsafe List<Type> Ours()
+    {
+        var assembly = typeof(WarmUp).Assembly;
+        var types = new List<Type>();
+        if (!assembly.TryGetRawMetadata(out var blob, out var length))
+        {
+            return types;
+        }
+
+        var metadata = new MetadataReader(blob, length);
+        foreach (var handle in metadata.TypeDefinitions)
+        {
+            var outermost = metadata.GetTypeDefinition(handle);
+            while (outermost.GetDeclaringType() is { IsNil: false } outer)
+            {
+                outermost = metadata.GetTypeDefinition(outer);
+            }
+
+            if (metadata.GetString(outermost.Namespace).StartsWith("RaftCluster.Node.Consensus", StringComparison.Ordinal))
+            {
+                types.Add(assembly.ManifestModule.ResolveType(MetadataTokens.GetToken(handle)));
+            }
+        }
+
+        return types;
     }
 
     /// <summary>A type of the library for our members; null for what has other parameters.</summary>
