@@ -29,14 +29,14 @@ internal sealed partial class Dispatcher(Api api)
 
         if (!answer.IsCompletedSuccessfully)
         {
-            return AwaitAsync(http, call, answer, begun);
+            return AwaitAsync(call, answer, begun);
         }
 
-        End(http, call, begun, isLoad: true);
+        End(call, begun, isLoad: true);
         return Task.CompletedTask;
     }
 
-    private async Task AwaitAsync(HttpContext http, Call call, ValueTask answer, long begun)
+    private async Task AwaitAsync(Call call, ValueTask answer, long begun)
     {
         var isLoad = false;
         try
@@ -50,15 +50,15 @@ internal sealed partial class Dispatcher(Api api)
         }
         finally
         {
-            End(http, call, begun, isLoad);
+            End(call, begun, isLoad);
         }
     }
 
-    private void End(HttpContext http, Call call, long begun, bool isLoad)
+    private void End(Call call, long begun, bool isLoad)
     {
         if (NodeTrace.IsOn)
         {
-            RequestSpan.End(http, call);
+            RequestSpan.End(call);
         }
 
         var took = api.Time.GetElapsedTime(begun);

@@ -12,8 +12,9 @@ internal static class RequestSpan
     private static readonly string[] _probes = ["/livez", "/readyz", "/metrics"];
 
     /// <summary>Tells it; call it when somebody listens.</summary>
-    public static void End(HttpContext http, Call call)
+    public static void End(Call call)
     {
+        var http = call.Request.HttpContext;
         if (http.Features.Get<IHttpActivityFeature>()?.Activity is not { IsAllDataRequested: true } span)
         {
             return;
