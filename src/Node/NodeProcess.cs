@@ -13,6 +13,7 @@ using RaftCluster.Node.Logging;
 using RaftCluster.Node.Membership;
 using RaftCluster.Node.Retention;
 using RaftCluster.Node.Space;
+using RaftCluster.Node.Supervision;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
 
@@ -37,13 +38,15 @@ internal static partial class NodeProcess
         var diagnosis = new NodeDiagnosis(time);
         using var logging = NodeLogging.Create(options, time, diagnosis.Log);
         var log = logging.CreateLogger("RaftCluster.Node");
+        var supervisor = new Supervisor(log);
+        supervisor.Say(options.Join is null ? "opens its data" : $"opens its data, or joins through {Addresses.Show(options.Join)}");
         var fault = DataFolder.Open(options.Data, out var folder);
         using (folder)
         {
             if (fault is null && folder is not null)
             {
                 fault = await ClaimAsync(options, folder, stop, log, time)
-                    ?? (folder.IsNew ? null : await RunAsync(OptionsIn(options, folder.Identity), folder, diagnosis, stop, logging, log, time));
+                    ?? (folder.IsNew ? null : await RunAsync(OptionsIn(options, folder.Identity), folder, diagnosis, stop, supervisor, logging, log, time));
             }
         }
 
@@ -92,7 +95,14 @@ internal static partial class NodeProcess
     }
 
     private static async Task<StartFault?> RunAsync(
-        NodeOptions options, DataFolder folder, NodeDiagnosis diagnosis, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
+        NodeOptions options,
+        DataFolder folder,
+        NodeDiagnosis diagnosis,
+        StopSignal stop,
+        Supervisor supervisor,
+        ILoggerFactory logging,
+        ILogger log,
+        TimeProvider time)
     {
         try
         {
@@ -124,7 +134,7 @@ internal static partial class NodeProcess
             };
             await using var consensus = ConsensusNode.Open(
                 OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, logging, log, time);
+            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, stop, supervisor, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -140,6 +150,7 @@ internal static partial class NodeProcess
         NodeDiagnosis diagnosis,
         ConsensusNode consensus,
         StopSignal stop,
+        Supervisor supervisor,
         ILoggerFactory logging,
         ILogger log,
         TimeProvider time)
@@ -148,7 +159,7 @@ internal static partial class NodeProcess
         {
             await using var leases = new LeaseKeeper(consensus, store, time);
             store.LeaseListener = leases;
-            await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
+            await using var peers = await PeerListener.StartAsync(options.PeerEndPoint, consensus.ServePeerAsync, logging);
             var history = new History(options.ClusterId, folder.Identity.Epoch);
             using var backups = new BackupSource(options, history, consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
@@ -173,15 +184,19 @@ internal static partial class NodeProcess
                 : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
+            var signs = SignsOfLife.Start(options, supervisor, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);
             var removed = consensus.Removed.IsCompletedSuccessfully ? await consensus.Removed : null;
+            // No sign of life is given any more: a stop that hangs is ended by the time a stop may take.
+            await signs.DisposeAsync();
+            supervisor.Stopping(removed is null ? "hands over, and finishes what is under way" : removed);
             await StopAsync(api, consensus, stop, log, options.Node);
             return removed is null ? null : new StartFault(ExitCode.Removed, removed);
         }
         catch (Exception taken) when (taken is SocketException or IOException { InnerException: InvalidOperationException or SocketException })
         {
             return new StartFault(
-                ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
+                ExitCode.Address, $"{options.HttpEndPoint} or {options.PeerEndPoint} can't be listened on: {OneLine.Of(taken)}");
         }
     }
 

@@ -146,7 +146,7 @@ public sealed class ApiServer : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton(logging));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoSignals>());
         builder.WebHost.UseKestrelCore();
-        var address = Addresses.EndPointOf(options.Http);
+        var address = options.HttpEndPoint;
         builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory>(services => new SharedPortTransport(
             ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), [address], time)));
         builder.WebHost.ConfigureKestrel(kestrel =>
