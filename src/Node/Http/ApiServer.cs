@@ -142,7 +142,8 @@ public sealed class ApiServer : IAsyncDisposable
 
     private static WebApplication Build(NodeOptions options, ILoggerFactory logging, TimeProvider time)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // Nothing is read from that folder, but it must be there, which the working directory need not be.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.Replace(ServiceDescriptor.Singleton(logging));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoSignals>());
         builder.WebHost.UseKestrelCore();
