@@ -15,6 +15,7 @@ using RaftCluster.Node.Logging;
 using RaftCluster.Node.Membership;
 using RaftCluster.Node.Retention;
 using RaftCluster.Node.Space;
+using RaftCluster.Node.Supervision;
 using RaftCluster.Node.Tracing;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;
@@ -40,13 +41,15 @@ internal static partial class NodeProcess
         var diagnosis = new NodeDiagnosis(time);
         using var logging = NodeLogging.Create(options, time, diagnosis.Log);
         var log = logging.CreateLogger("RaftCluster.Node");
+        var supervisor = new Supervisor(log);
+        supervisor.Say(options.Join is null ? "opens its data" : $"opens its data, or joins through {Addresses.Show(options.Join)}");
         var fault = DataFolder.Open(options.Data, out var folder);
         using (folder)
         {
             if (fault is null && folder is not null)
             {
                 fault = await ClaimAsync(options, folder, stop, log, time)
-                    ?? (folder.IsNew ? null : await RunAsync(OptionsIn(options, folder.Identity), folder, diagnosis, stop, logging, log, time));
+                    ?? (folder.IsNew ? null : await RunAsync(OptionsIn(options, folder.Identity), folder, diagnosis, stop, supervisor, logging, log, time));
             }
         }
 
@@ -95,7 +98,14 @@ internal static partial class NodeProcess
     }
 
     private static async Task<StartFault?> RunAsync(
-        NodeOptions options, DataFolder folder, NodeDiagnosis diagnosis, StopSignal stop, ILoggerFactory logging, ILogger log, TimeProvider time)
+        NodeOptions options,
+        DataFolder folder,
+        NodeDiagnosis diagnosis,
+        StopSignal stop,
+        Supervisor supervisor,
+        ILoggerFactory logging,
+        ILogger log,
+        TimeProvider time)
     {
         using var audit = AuditLog.Of(options, folder.Path, time);
         // Beside the opening of log and rows: a start takes no longer for it.
@@ -109,7 +119,7 @@ internal static partial class NodeProcess
                 OptionsOf(options).SegmentBytes,
                 warn: what => LogSetAside(log, options.Node, what),
                 synced: diagnosis.Synced);
-            return await noted ?? await RunAsync(options, folder, storage, diagnosis, audit, stop, logging, log, time);
+            return await noted ?? await RunAsync(options, folder, storage, diagnosis, audit, stop, supervisor, logging, log, time);
         }
         catch (StorageException unusable)
         {
@@ -125,6 +135,7 @@ internal static partial class NodeProcess
         NodeDiagnosis diagnosis,
         AuditLog audit,
         StopSignal stop,
+        Supervisor supervisor,
         ILoggerFactory logging,
         ILogger log,
         TimeProvider time)
@@ -154,7 +165,7 @@ internal static partial class NodeProcess
             using IDisposable? traces = options.Otlp is null ? null : StartTraces(options, logging, time);
             await using var consensus = ConsensusNode.Open(
                 OptionsOf(options) with { Room = () => space.Room, Measures = diagnosis.Metrics.Consensus }, storage, logging, time);
-            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, audit, stop, logging, log, time);
+            return await RunAsync(options, folder, storage.Rows, space, diagnosis, consensus, audit, stop, supervisor, logging, log, time);
         }
         catch (StorageException damaged) when (damaged.Fault == StorageFault.Corrupt)
         {
@@ -172,6 +183,7 @@ internal static partial class NodeProcess
         ConsensusNode consensus,
         AuditLog audit,
         StopSignal stop,
+        Supervisor supervisor,
         ILoggerFactory logging,
         ILogger log,
         TimeProvider time)
@@ -180,7 +192,7 @@ internal static partial class NodeProcess
         {
             await using var leases = new LeaseKeeper(consensus, store, time);
             store.LeaseListener = leases;
-            await using var peers = await PeerListener.StartAsync(options.Peer, consensus.ServePeerAsync, logging);
+            await using var peers = await PeerListener.StartAsync(options.PeerEndPoint, consensus.ServePeerAsync, logging);
             var history = new History(options.ClusterId, folder.Identity.Epoch);
             using var backups = new BackupSource(options, history, consensus, store, consensus, time);
             await using var api = await ApiServer.StartAsync(
@@ -206,15 +218,19 @@ internal static partial class NodeProcess
                 : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
+            var signs = SignsOfLife.Start(options, supervisor, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);
             var removed = consensus.Removed.IsCompletedSuccessfully ? await consensus.Removed : null;
+            // No sign of life is given any more: a stop that hangs is ended by the time a stop may take.
+            await signs.DisposeAsync();
+            supervisor.Stopping(removed is null ? "hands over, and finishes what is under way" : removed);
             await StopAsync(api, consensus, stop, log, options.Node);
             return removed is null ? null : new StartFault(ExitCode.Removed, removed);
         }
         catch (Exception taken) when (taken is SocketException or IOException { InnerException: InvalidOperationException or SocketException })
         {
             return new StartFault(
-                ExitCode.Address, $"{Addresses.Show(options.Http)} or {options.Peer} can't be listened on: {OneLine.Of(taken)}");
+                ExitCode.Address, $"{options.HttpEndPoint} or {options.PeerEndPoint} can't be listened on: {OneLine.Of(taken)}");
         }
     }
 

@@ -2,6 +2,7 @@ using RaftCluster.Node;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.LogTool;
 using RaftCluster.Node.Offline;
+using RaftCluster.Node.Supervision;
 
 #if CHAOS
 RaftCluster.StateMachine.Mutant.Begin(
@@ -22,6 +23,11 @@ if (args is ["backup", ..])
 if (args is ["recover", ..])
 {
     return await RecoverCommand.RunAsync(args[1..], Console.Out, Console.Error);
+}
+
+if (args is ["health", ..])
+{
+    return await HealthCommand.RunAsync(args[1..], Environment.GetEnvironmentVariables(), Console.Out, Console.Error);
 }
 
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>

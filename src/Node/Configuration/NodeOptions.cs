@@ -41,6 +41,15 @@ public sealed record NodeOptions
     /// <summary>Where this node listens for the other nodes.</summary>
     public required IPEndPoint Peer { get; init; }
 
+    /// <summary>The address that both ports are listened on; null for those that others are told.</summary>
+    public IPAddress? Listen { get; init; }
+
+    /// <summary>Where the HTTP API listens.</summary>
+    public IPEndPoint HttpEndPoint => Addresses.EndPointOf(Http) is var told && Listen is null ? told : new IPEndPoint(Listen!, told.Port);
+
+    /// <summary>Where the port for the other nodes is.</summary>
+    public IPEndPoint PeerEndPoint => Listen is null ? Peer : new IPEndPoint(Listen, Peer.Port);
+
     /// <summary>The members in which the cluster began, ordered by id; none for a node that joins.</summary>
     public required ImmutableArray<Member> Members { get; init; }
 

@@ -22,6 +22,7 @@ internal static class OptionList
         new("data", "FOLDER", "where this node keeps its data; made when it is not there"),
         new("http", "URL", "where the HTTP API listens, and what others are told (default http://127.0.0.1:8001)"),
         new("peer", "IP:PORT", "where this node listens for the other nodes (default 127.0.0.1:7001)"),
+        new("listen", "IP", "the address that both ports are on, when others reach them by another one; 0.0.0.0 for all (default theirs)"),
         new("members", "LIST", "a new cluster's members: n1=http://127.0.0.1:8001/127.0.0.1:7001,n2=… (default this node alone)"),
         new("join", "URL", "join the cluster of the node with this HTTP API, when the data folder is new"),
         new("promote", "WAY", "how a node that joins gets a vote: auto, manual, or never (a read replica; default auto)"),
@@ -76,6 +77,7 @@ internal static class OptionList
             .AppendLine()
             .AppendLine("Usage: raftcluster-node --node ID --data FOLDER [options]")
             .AppendLine("       raftcluster-node log dump|verify FOLDER    reads a node's log without starting it; log --help tells more")
+            .AppendLine("       raftcluster-node health [options]          asks the running node how it is; health --help tells more")
             .AppendLine();
         foreach (var line in All)
         {

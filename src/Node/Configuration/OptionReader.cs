@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
@@ -82,14 +81,15 @@ public sealed partial class OptionReader
             CheckSelf(node, http, peer, self);
         }
 
-        CheckLoopback("http", Addresses.EndPointOf(http), insecure);
-        CheckLoopback("peer", peer, insecure);
+        var listen = Listen();
+        CheckLoopback(http, peer, listen, insecure);
         var options = new NodeOptions
         {
             Node = node,
             Data = Text("data"),
             Http = http,
             Peer = peer,
+            Listen = listen,
             Members = members,
             Join = join,
             Promote = Choice("promote", Promotion.Auto, _promotions),
@@ -318,48 +318,5 @@ public sealed partial class OptionReader
 
         Fault(name, $"'{stated.Text}' is none of {string.Join(", ", choices.Select(choice => choice.Text))}");
         return fallback;
-    }
-
-    private Uri Url(Member? self)
-    {
-        var fallback = self?.Url ?? new Uri("http://127.0.0.1:8001");
-        if (_stated["http"] is not { } stated)
-        {
-            return fallback;
-        }
-
-        if (Addresses.ReadUrl(stated.Text, out var url) is { } wrong)
-        {
-            Fault("http", $"'{stated.Text}' {wrong}");
-            return fallback;
-        }
-
-        return url;
-    }
-
-    private IPEndPoint Peer(Member? self)
-    {
-        var fallback = self?.Peer ?? new IPEndPoint(IPAddress.Loopback, 7001);
-        if (_stated["peer"] is not { } stated)
-        {
-            return fallback;
-        }
-
-        if (Addresses.ReadPeer(stated.Text, out var peer) is { } wrong)
-        {
-            Fault("peer", $"'{stated.Text}' {wrong}");
-            return fallback;
-        }
-
-        return peer;
-    }
-
-    private void CheckLoopback(string name, IPEndPoint endPoint, bool insecure)
-    {
-        if (!insecure && !Addresses.IsLoopback(endPoint))
-        {
-            Fault(name, $"{endPoint.Address} is not loopback: everyone who reaches it could read and write everything, "
-                + "so it takes --insecure");
-        }
     }
 }

@@ -146,11 +146,12 @@ public sealed class ApiServer : IAsyncDisposable
 
     private static WebApplication Build(NodeOptions options, ILoggerFactory logging, TimeProvider time)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // Nothing is read from that folder, but it must be there, which the working directory need not be.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.Replace(ServiceDescriptor.Singleton(logging));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoSignals>());
         builder.WebHost.UseKestrelCore();
-        var address = Addresses.EndPointOf(options.Http);
+        var address = options.HttpEndPoint;
         builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory>(services => new SharedPortTransport(
             ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), [address], time)));
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -58,6 +58,7 @@ internal sealed unsafe partial class Database
                 Directory.CreateDirectory(folder);
             }
 
+            NativeRocksDb.Load();
             var rocksOptions = DatabaseTuning.Database(options, opening);
             SpaceLimit? space = new();
             space.Join(rocksOptions);

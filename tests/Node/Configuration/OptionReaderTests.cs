@@ -62,6 +62,21 @@ public sealed class OptionReaderTests
     }
 
     [Fact]
+    public void It_listens_where_others_are_told_or_elsewhere()
+    {
+        var told = Sound(["--node", "n1", "--data", "d"]);
+        Assert.Equal(("127.0.0.1:8001", "127.0.0.1:7001"), (told.HttpEndPoint.ToString(), told.PeerEndPoint.ToString()));
+
+        // What others are told may be beyond this machine when a proxy on it is what listens there.
+        var elsewhere = Sound(["--node", "n1", "--data", "d", "--http", "http://10.0.0.1:81", "--peer", "10.0.0.1:71", "--listen", "127.0.0.1"]);
+        Assert.Equal(("127.0.0.1:81", "127.0.0.1:71"), (elsewhere.HttpEndPoint.ToString(), elsewhere.PeerEndPoint.ToString()));
+        Assert.Equal(("http://10.0.0.1:81/", "10.0.0.1:71"), (elsewhere.Self.Url.AbsoluteUri, elsewhere.Self.Peer.ToString()));
+
+        var all = Sound(["--node", "n1", "--data", "d", "--listen", "::", "--insecure"]);
+        Assert.Equal("[::]:8001", all.HttpEndPoint.ToString());
+    }
+
+    [Fact]
     public void The_members_may_be_an_object_in_the_file()
     {
         using var file = new TestFile(
@@ -104,6 +119,8 @@ public sealed class OptionReaderTests
         { "--node n1 --data d --http http://0.0.0.0:1 --insecure", "--http 'http://0.0.0.0:1' can't be told to others: state the address of one interface" },
         { "--node n1 --data d --http http://10.0.0.1:1", "--http 10.0.0.1 is not loopback: everyone who reaches it could read and write everything, so it takes --insecure" },
         { "--node n1 --data d --peer 10.0.0.1:1", "--peer 10.0.0.1 is not loopback: everyone who reaches it could read and write everything, so it takes --insecure" },
+        { "--node n1 --data d --listen 0.0.0.0", "--listen 0.0.0.0 is not loopback: everyone who reaches it could read and write everything, so it takes --insecure" },
+        { "--node n1 --data d --listen all", "--listen 'all' is no IP address" },
         { "--node n1 --data d --peer 127.0.0.1", "--peer '127.0.0.1' is no IP:PORT" },
         { "--node n4 --data d --members n1=http://127.0.0.1:1/127.0.0.1:2", "--members does not name this node, 'n4'" },
         { "--node n1 --data d --members n1=http://127.0.0.1:1/127.0.0.1:2 --http http://127.0.0.1:3", "--members has http://127.0.0.1:1 for n1, but --http is http://127.0.0.1:3" },
