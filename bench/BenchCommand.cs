@@ -24,7 +24,7 @@ internal static partial class BenchCommand
         var warmUp = Span("--warmup", "How long each product is warmed up with each work.", "3s");
         var clients = List("--clients", "How many requests are under way.", "1,16,64", name => Number(name, 1, 4_096));
         var connections = Number("--conns", "The most gRPC connections; more clients share them.", 8, 1, 4_096);
-        var works = List("--work", "put, get-linearizable, get-local.", "put,get-linearizable,get-local", WorkNames.Parse);
+        var works = List("--work", WorkNames.All + ".", "put,get-linearizable,get-local", WorkNames.Parse);
         var vias = List("--via", "The node that is asked: leader, follower.", "leader", name => name switch
         {
             "leader" => Via.Leader,
@@ -33,7 +33,7 @@ internal static partial class BenchCommand
         });
         var keySize = Number("--key-size", "Bytes in a key.", 32, 12, 120);
         var valueSize = Number("--value-size", "Bytes in a value.", 256, 1, 16_000);
-        var keys = Number("--keys", "How many rows.", 10_000, 1, 1_000_000);
+        var keys = Number("--keys", "How many rows.", 10_000, WorkNames.TransactionKeys, 10_000_000);
         var repeat = Number("--repeat", "How often everything is measured.", 3, 1, 100);
         var noCeiling = new Option<bool>("--no-ceiling") { Description = "Don't measure the load generator itself." };
         var folder = new Option<string>("--folder")
@@ -50,6 +50,13 @@ internal static partial class BenchCommand
             against, etcdApi, duration, warmUp, clients, connections, works, vias, keySize, valueSize, keys, repeat,
             noCeiling, folder, output, nodeDll, etcd,
         };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(works)?.Contains(Work.Transaction) == true && parsed.GetValue(valueSize) > WorkNames.LongestTransactionValue)
+            {
+                parsed.AddError($"with --work txn a value has at most {WorkNames.LongestTransactionValue} bytes");
+            }
+        });
         command.SetAction((parsed, stop) => OrOneLineAsync(new Run(new BenchOptions
         {
             Against = parsed.GetRequiredValue(against),
