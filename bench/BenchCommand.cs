@@ -12,7 +12,7 @@ namespace RaftCluster.Bench;
 internal static partial class BenchCommand
 {
     /// <summary>Makes it.</summary>
-    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), CatchUp(), Restart(), Feeds(), Gaps(), Elections(), Answer() };
+    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { WholeSuite(), Measure(), CatchUp(), Restart(), Feeds(), Gaps(), Elections(), Answer() };
 
     private static Command Measure()
     {
@@ -149,13 +149,15 @@ internal static partial class BenchCommand
         parsed.GetValue(nodeDll) ?? Repository.NodeDll(),
         Path.Combine(parsed.GetRequiredValue(folder), $"raftcluster-bench-{Environment.ProcessId}"));
 
-    private static async Task<int> OrOneLineAsync(Task<int> run)
+    private static Task<int> OrOneLineAsync(Task<int> run) => OrOneLineAsync(() => run);
+
+    private static async Task<int> OrOneLineAsync(Func<Task<int>> run)
     {
         try
         {
-            return await run;
+            return await run();
         }
-        catch (Exception failed) when (failed is IOException or System.ComponentModel.Win32Exception)
+        catch (Exception failed) when (failed is IOException or Failover.RefusedException or System.ComponentModel.Win32Exception)
         {
             // A server that won't start, a program that isn't there: a matter of the machine, not of this code.
             await Console.Error.WriteLineAsync($"bench: {failed.Message}");

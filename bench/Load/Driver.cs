@@ -48,15 +48,17 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
     /// <summary>Touches each row of a range once, in order.</summary>
     /// <param name="first">The first row.</param>
     /// <param name="last">The first row that isn't touched.</param>
+    /// <param name="step">How many rows a request touches.</param>
     /// <exception cref="IOException">An answer was not what was asked for.</exception>
-    public void Sweep(int first, int last)
+    public void Sweep(int first, int last, int step)
     {
         using var connection = connect();
         var next = first;
         var underWay = 0;
         for (; underWay < connection.Slots && next < last; underWay++)
         {
-            connection.Send(underWay, next++);
+            connection.Send(underWay, next);
+            next += step;
         }
 
         while (underWay > 0)
@@ -70,7 +72,8 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
             underWay--;
             if (next < last)
             {
-                connection.Send(answer.Slot, next++);
+                connection.Send(answer.Slot, next);
+                next += step;
                 underWay++;
             }
         }
