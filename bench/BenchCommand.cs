@@ -12,7 +12,7 @@ namespace RaftCluster.Bench;
 internal static partial class BenchCommand
 {
     /// <summary>Makes it.</summary>
-    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { WholeSuite(), Measure(), CatchUp(), Restart(), Feeds(), Gaps(), Elections(), Answer() };
+    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { WholeSuite(), Growth(), Measure(), CatchUp(), Restart(), Feeds(), Gaps(), Elections(), Answer() };
 
     private static Command Measure()
     {
@@ -52,7 +52,10 @@ internal static partial class BenchCommand
         };
         command.Validators.Add(parsed =>
         {
-            if (parsed.GetValue(works)?.Contains(Work.Transaction) == true && parsed.GetValue(valueSize) > WorkNames.LongestTransactionValue)
+            // What is not given is well, and what is wrong by itself is said already.
+            if (parsed.GetResult(works) is { } given && !given.Errors.Any()
+                && parsed.GetResult(valueSize) is { } size && !size.Errors.Any()
+                && parsed.GetValue(works)!.Contains(Work.Transaction) && parsed.GetValue(valueSize) > WorkNames.LongestTransactionValue)
             {
                 parsed.AddError($"with --work txn a value has at most {WorkNames.LongestTransactionValue} bytes");
             }
