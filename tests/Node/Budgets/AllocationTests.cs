@@ -56,7 +56,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
         using var readers = new QuietReaders(node.EndPoint, Readers);
         readers.AwaitFirst();
 
-        AssertWithin(205, Readers, "an event", count: Batch, less: without, act: () =>
+        AssertWithin(270, Readers, "an event", count: Batch, less: without, act: () =>
         {
             var before = readers.Least;
             Ask(writer, Batch);

@@ -8,7 +8,6 @@ using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Snapshots;
-using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Http;
 using RaftCluster.Node.Leases;
 using RaftCluster.Tests.Node.Http;
@@ -64,7 +63,7 @@ internal sealed class WholeNode : IAsyncDisposable
         var backups = new BackupSource(options, TestNode.History, consensus, storage.Rows, consensus, TimeProvider.System);
         var api = await ApiServer.StartAsync(
             options, TestNode.History, consensus, storage.Rows, leases, backups, () => null, NullLoggerFactory.Instance, TimeProvider.System);
-        await consensus.StartAsync();
+        await consensus.StartAsync(patience);
         leases.Start();
         await consensus.WaitForLeaderAsync(patience);
         return new WholeNode(folder, storage, consensus, leases, peers, backups, api, members[0].Url);
