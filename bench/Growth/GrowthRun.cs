@@ -15,6 +15,7 @@ internal sealed class GrowthRun(GrowthOptions options)
 {
     private const int UsualRows = 10_000;
     private const int UsualValue = 256;
+    private const int LongValue = 16 << 10;
     private const long MostBytes = 64 << 20;
     private static readonly Work[] _all = [Work.Put, Work.GetLinearizable, Work.GetLocal];
     private readonly List<GrowthStep> _steps = [];
@@ -147,7 +148,7 @@ internal sealed class GrowthRun(GrowthOptions options)
     }
 
     private static async Task WriteAsync(RaftServers servers, Rows rows, CancellationToken stop) =>
-        new ClientLoad(servers.Dialect, rows).Write(await servers.NodeAsync(Via.Leader, stop), Work.Put, 16, 0, rows.Count);
+        new ClientLoad(servers.Dialect, rows).Write(await servers.NodeAsync(Via.Leader, stop), Work.Put, rows.Value.Length > LongValue ? 4 : 16, 0, rows.Count);
 
     private static async Task EachAsync(IEnumerable<int> steps, Func<int, Task> measure)
     {

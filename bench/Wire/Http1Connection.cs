@@ -94,7 +94,7 @@ internal sealed class Http1Connection : IConnection
             throw new IOException("an answer has neither a length nor chunks");
         }
 
-        return new Answer(0, _last.Accepts(status, body));
+        return new Answer(0, _last.Accepts(status, body), status);
     }
 
     /// <inheritdoc/>
