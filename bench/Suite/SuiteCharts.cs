@@ -7,9 +7,9 @@ namespace RaftCluster.Bench.Suite;
 /// <summary>The charts of a run.</summary>
 internal static class SuiteCharts
 {
-    private const double Left = 300;
+    private const double Left = 350;
     private const double Right = 150;
-    private const double Width = 900;
+    private const double Width = 950;
     private const double Top = 48;
     private const double Step = 26;
 
@@ -36,7 +36,7 @@ internal static class SuiteCharts
         for (var at = 0; at < rows.Count; at++)
         {
             var (y, (now, wanted)) = (Top + (at * Step), gains[at]);
-            shapes.Add(Svg.Label(Left - 8, y + 17, rows[at].Row.Title, "end"));
+            shapes.Add(Svg.Label(Left - 8, y + 17, TitleOf(rows[at]), "end"));
             shapes.Add(Svg.Rectangle(X(Math.Min(1, now)), y + 5, X(Math.Max(1, now)) - X(Math.Min(1, now)), Step - 10, Colour(rows[at].Verdict)));
             shapes.Add(Svg.Line(X(wanted), y + 2, X(wanted), y + Step - 2, "#111827", 3));
             shapes.Add(Svg.Label(Width - Right + 8, y + 17, $"{SuiteMarkdown.Figure(now)}, {SuiteMarkdown.Words(rows[at].Verdict).Trim('*')}", "start"));
@@ -55,7 +55,7 @@ internal static class SuiteCharts
         var y = Top;
         foreach (var judgement in rows)
         {
-            shapes.Add(Svg.Label(Left - 8, y + 20, judgement.Row.Title + (judgement.Row is LoadRow { IsGateway: true } ? " (gateway)" : ""), "end"));
+            shapes.Add(Svg.Label(Left - 8, y + 20, TitleOf(judgement), "end"));
             foreach (var (samples, colour) in ((IReadOnlyList<Sample>, string)[])[(judgement.Ours, Svg.Ours), (judgement.Etcd, Svg.Other)])
             {
                 if (samples.Count > 0)
@@ -78,6 +78,9 @@ internal static class SuiteCharts
         shapes.Add(Svg.Label(Left + 138, y + 18, "etcd", "start"));
         return Svg.Picture(Width, y + 32, "Throughput", shapes);
     }
+
+    private static string TitleOf(Judgement judgement) =>
+        judgement.Row.Title + (judgement.Row is LoadRow { IsGateway: true } ? " (gateway)" : "");
 
     private static double Gain(Judgement judgement, double ratio) => judgement.Row.Better == Better.Higher ? ratio : 1 / ratio;
 
