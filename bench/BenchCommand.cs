@@ -12,7 +12,7 @@ namespace RaftCluster.Bench;
 internal static partial class BenchCommand
 {
     /// <summary>Makes it.</summary>
-    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { Measure(), CatchUp(), Restart(), Feeds(), Gaps(), Elections(), Answer() };
+    public static RootCommand Create() => new("Puts the same load on this product and on etcd, in turn.") { WholeSuite(), Growth(), Measure(), CatchUp(), Restart(), Feeds(), Gaps(), Elections(), Answer() };
 
     private static Command Measure()
     {
@@ -24,7 +24,7 @@ internal static partial class BenchCommand
         var warmUp = Span("--warmup", "How long each product is warmed up with each work.", "3s");
         var clients = List("--clients", "How many requests are under way.", "1,16,64", name => Number(name, 1, 4_096));
         var connections = Number("--conns", "The most gRPC connections; more clients share them.", 8, 1, 4_096);
-        var works = List("--work", "put, get-linearizable, get-local.", "put,get-linearizable,get-local", WorkNames.Parse);
+        var works = List("--work", WorkNames.All + ".", "put,get-linearizable,get-local", WorkNames.Parse);
         var vias = List("--via", "The node that is asked: leader, follower.", "leader", name => name switch
         {
             "leader" => Via.Leader,
@@ -33,7 +33,7 @@ internal static partial class BenchCommand
         });
         var keySize = Number("--key-size", "Bytes in a key.", 32, 12, 120);
         var valueSize = Number("--value-size", "Bytes in a value.", 256, 1, 16_000);
-        var keys = Number("--keys", "How many rows.", 10_000, 1, 1_000_000);
+        var keys = Number("--keys", "How many rows.", 10_000, WorkNames.TransactionKeys, 10_000_000);
         var repeat = Number("--repeat", "How often everything is measured.", 3, 1, 100);
         var noCeiling = new Option<bool>("--no-ceiling") { Description = "Don't measure the load generator itself." };
         var folder = new Option<string>("--folder")
@@ -50,6 +50,16 @@ internal static partial class BenchCommand
             against, etcdApi, duration, warmUp, clients, connections, works, vias, keySize, valueSize, keys, repeat,
             noCeiling, folder, output, nodeDll, etcd,
         };
+        command.Validators.Add(parsed =>
+        {
+            // What is not given is well, and what is wrong by itself is said already.
+            if (parsed.GetResult(works) is { } given && !given.Errors.Any()
+                && parsed.GetResult(valueSize) is { } size && !size.Errors.Any()
+                && parsed.GetValue(works)!.Contains(Work.Transaction) && parsed.GetValue(valueSize) > WorkNames.LongestTransactionValue)
+            {
+                parsed.AddError($"with --work txn a value has at most {WorkNames.LongestTransactionValue} bytes");
+            }
+        });
         command.SetAction((parsed, stop) => OrOneLineAsync(new Run(new BenchOptions
         {
             Against = parsed.GetRequiredValue(against),
@@ -142,13 +152,15 @@ internal static partial class BenchCommand
         parsed.GetValue(nodeDll) ?? Repository.NodeDll(),
         Path.Combine(parsed.GetRequiredValue(folder), $"raftcluster-bench-{Environment.ProcessId}"));
 
-    private static async Task<int> OrOneLineAsync(Task<int> run)
+    private static Task<int> OrOneLineAsync(Task<int> run) => OrOneLineAsync(() => run);
+
+    private static async Task<int> OrOneLineAsync(Func<Task<int>> run)
     {
         try
         {
-            return await run;
+            return await run();
         }
-        catch (Exception failed) when (failed is IOException or System.ComponentModel.Win32Exception)
+        catch (Exception failed) when (failed is IOException or Failover.RefusedException or System.ComponentModel.Win32Exception)
         {
             // A server that won't start, a program that isn't there: a matter of the machine, not of this code.
             await Console.Error.WriteLineAsync($"bench: {failed.Message}");

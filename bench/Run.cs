@@ -160,12 +160,6 @@ internal sealed class Run(BenchOptions options)
     }
 
     private RoundResult Load(
-        IServers servers, IPEndPoint node, Work work, int clients, TimeSpan duration, CancellationToken stop)
-    {
-        // HTTP/1.1 carries one request at a time; with HTTP/2 the clients are dealt to the connections evenly.
-        var connections = servers.Dialect == Dialects.EtcdGrpc ? Math.Min(clients, options.Connections) : clients;
-        int Slots(int connection) => (clients / connections) + (connection < clients % connections ? 1 : 0);
-        return Round.Run(
-            connections, number => servers.Dialect.Open(node, work, _rows, Slots(number)), options.Keys, duration, stop);
-    }
+        IServers servers, IPEndPoint node, Work work, int clients, TimeSpan duration, CancellationToken stop) =>
+        new ClientLoad(servers.Dialect, _rows, options.Connections).Run(node, work, clients, duration, stop);
 }

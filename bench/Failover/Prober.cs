@@ -36,6 +36,9 @@ internal sealed class Prober : IAsyncDisposable
     /// <summary>Whether a write that was sent after a moment is acknowledged.</summary>
     public bool HasServedSince(long moment) => _acknowledged.Any(write => write.Sent > moment);
 
+    /// <summary>When the first acknowledgement came, as a <see cref="Stopwatch.GetTimestamp"/>; null while there is none.</summary>
+    public long? FirstAcknowledgement => _acknowledged.IsEmpty ? null : _acknowledged.Min(write => write.Acknowledged);
+
     /// <summary>The longest time without an acknowledgement, of those that ended after a moment.</summary>
     public TimeSpan LongestGapSince(long moment)
     {

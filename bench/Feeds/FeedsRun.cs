@@ -135,11 +135,7 @@ internal sealed class FeedsRun(string dll, string folder) : IDisposable
         }
     }
 
-    private static double Median(IEnumerable<FeedRound> rounds, Func<FeedRound, double> of)
-    {
-        var ordered = rounds.Select(of).Order().ToList();
-        return (ordered[(ordered.Count - 1) / 2] + ordered[ordered.Count / 2]) / 2;
-    }
+    private static double Median(IEnumerable<FeedRound> rounds, Func<FeedRound, double> of) => Statistics.Median(rounds.Select(of));
 
     /// <summary>One round.</summary>
     private sealed record FeedRound(

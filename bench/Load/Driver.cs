@@ -12,6 +12,8 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
     /// <summary>After so many broken connections in a row the server is gone, and trying on would only burn the processor.</summary>
     private const int MaximumFailuresInARow = 20;
 
+    private const int MaximumRefusals = 20;
+
     private ulong _state = (seed * 0x9E3779B97F4A7C15) | 1;
 
     /// <summary>How long the good answers took.</summary>
@@ -48,15 +50,24 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
     /// <summary>Touches each row of a range once, in order.</summary>
     /// <param name="first">The first row.</param>
     /// <param name="last">The first row that isn't touched.</param>
+    /// <param name="step">How many rows a request touches.</param>
     /// <exception cref="IOException">An answer was not what was asked for.</exception>
-    public void Sweep(int first, int last)
+    public void Sweep(int first, int last, int step)
     {
         using var connection = connect();
+        var rowsUnderWay = new int[connection.Slots];
         var next = first;
         var underWay = 0;
-        for (; underWay < connection.Slots && next < last; underWay++)
+        var refusals = 0;
+        void Send(int slot, int row)
         {
-            connection.Send(underWay, next++);
+            rowsUnderWay[slot] = row;
+            connection.Send(slot, row);
+        }
+
+        for (; underWay < connection.Slots && next < last; underWay++, next += step)
+        {
+            Send(underWay, next);
         }
 
         while (underWay > 0)
@@ -64,17 +75,29 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
             var answer = connection.Receive();
             if (!answer.Good)
             {
-                throw new IOException("a row could not be written beforehand");
+                // A server that can't keep up refuses, or does not know: the row is touched again, and not for ever.
+                if (++refusals > MaximumRefusals)
+                {
+                    throw new IOException($"a row could not be written beforehand: {What(answer)}");
+                }
+
+                Send(answer.Slot, rowsUnderWay[answer.Slot]);
+                continue;
             }
 
             underWay--;
             if (next < last)
             {
-                connection.Send(answer.Slot, next++);
+                Send(answer.Slot, next);
+                next += step;
                 underWay++;
             }
         }
     }
+
+    private static string What(Answer answer) => answer.Status == 0
+        ? "an answer was not what was asked for"
+        : $"an answer was not what was asked for: status {answer.Status}";
 
     private void Drive(IConnection connection, long until, ref int failures, CancellationToken stop)
     {
@@ -102,7 +125,7 @@ internal sealed class Driver(Func<IConnection> connect, int rows, ulong seed)
             else
             {
                 Errors++;
-                LastError = "an answer was not what was asked for";
+                LastError = What(answer);
             }
 
             begun[answer.Slot] = now;

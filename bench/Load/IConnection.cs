@@ -23,4 +23,5 @@ internal interface IConnection : IDisposable
 /// <summary>An answer.</summary>
 /// <param name="Slot">The slot that is free again.</param>
 /// <param name="Good">Whether it was what the request asked for: the right status, and the row's whole value for a get.</param>
-internal readonly record struct Answer(int Slot, bool Good);
+/// <param name="Status">Its HTTP status; 0 over gRPC.</param>
+internal readonly record struct Answer(int Slot, bool Good, int Status = 0);

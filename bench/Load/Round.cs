@@ -51,17 +51,26 @@ internal static class Round
     }
 
     /// <summary>Touches every row once.</summary>
-    public static void Sweep(int connections, Func<int, IConnection> connect, int rows)
+    public static void Sweep(int connections, Func<int, IConnection> connect, int rows) => Sweep(connections, connect, 0, rows, step: 1);
+
+    /// <summary>Touches the rows of a range once, each connection its own part of it.</summary>
+    /// <param name="connections">How many connections.</param>
+    /// <param name="connect">Opens the connection of a number from 0.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="last">The first row that is not touched.</param>
+    /// <param name="step">How many rows a request touches.</param>
+    /// <exception cref="IOException">An answer was not what was asked for.</exception>
+    public static void Sweep(int connections, Func<int, IConnection> connect, int first, int last, int step)
     {
         var drivers = new Driver[connections];
         for (var i = 0; i < connections; i++)
         {
             var number = i;
-            drivers[i] = new Driver(() => connect(number), rows, (ulong)i + 1);
+            drivers[i] = new Driver(() => connect(number), last, (ulong)i + 1);
         }
 
-        OnThreads(drivers, (driver, number) =>
-            driver.Sweep((int)((long)rows * number / connections), (int)((long)rows * (number + 1) / connections)));
+        int Part(int number) => first + ((int)((long)((last - first) / step) * number / connections) * step);
+        OnThreads(drivers, (driver, number) => driver.Sweep(Part(number), number + 1 == connections ? last : Part(number + 1), step));
     }
 
     private static void OnThreads(Driver[] drivers, Action<Driver, int> body)

@@ -11,6 +11,15 @@ internal enum Work
 
     /// <summary>Reads a row of the asked node's own copy, at once.</summary>
     GetLocal,
+
+    /// <summary>Reads a row no older than what the client has seen; of etcd, which has no such thing, its local read.</summary>
+    GetSession,
+
+    /// <summary>Nine linearizable reads, then a write.</summary>
+    Mix,
+
+    /// <summary>Writes <see cref="WorkNames.TransactionKeys"/> rows in one transaction.</summary>
+    Transaction,
 }
 
 /// <summary>Which node the clients speak to.</summary>
@@ -26,6 +35,15 @@ internal enum Via
 /// <summary>The names of the command line and the report.</summary>
 internal static class WorkNames
 {
+    /// <summary>How many rows a transaction writes; etcd takes 128 at most.</summary>
+    public const int TransactionKeys = 100;
+
+    /// <summary>The longest value of a row that a transaction writes, in bytes: the whole stays below HTTP/2's first window.</summary>
+    public const int LongestTransactionValue = 500;
+
+    /// <summary>All names, as they are listed to people.</summary>
+    public const string All = "put, get-linearizable, get-local, get-session, mix, txn";
+
     /// <summary>Reads a name of the command line.</summary>
     /// <exception cref="FormatException">There is no such work.</exception>
     public static Work Parse(string name) => name switch
@@ -33,7 +51,10 @@ internal static class WorkNames
         "put" => Work.Put,
         "get-linearizable" => Work.GetLinearizable,
         "get-local" => Work.GetLocal,
-        _ => throw new FormatException($"no work is called '{name}': put, get-linearizable, get-local"),
+        "get-session" => Work.GetSession,
+        "mix" => Work.Mix,
+        "txn" => Work.Transaction,
+        _ => throw new FormatException($"no work is called '{name}': {All}"),
     };
 
     /// <summary>The name of a work.</summary>
@@ -41,6 +62,9 @@ internal static class WorkNames
     {
         Work.Put => "put",
         Work.GetLinearizable => "get-linearizable",
-        _ => "get-local",
+        Work.GetLocal => "get-local",
+        Work.GetSession => "get-session",
+        Work.Mix => "mix",
+        _ => "txn",
     };
 }

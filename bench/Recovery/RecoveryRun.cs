@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using RaftCluster.Bench.Load;
+using RaftCluster.Bench.Report;
 using RaftCluster.Bench.Servers;
 using RaftCluster.Bench.Wire;
 
@@ -48,7 +48,7 @@ internal sealed class RecoveryRun(string dll, string folder) : IDisposable
         }
         while (!await HasAsync(servers.Nodes[late], target, stop));
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-        var written = Written(servers.ProcessIds[late]);
+        var written = Memory.Written(servers.ProcessIds[late]);
         var lacked = ((long)large.Count * (large.Value.Length + 32)) + ((long)rates.Sum() * (small.Value.Length + 33));
         Console.WriteLine("| What | Measured |");
         Console.WriteLine("|---|---:|");
@@ -91,7 +91,7 @@ internal sealed class RecoveryRun(string dll, string folder) : IDisposable
         Console.WriteLine("|---|---:|");
         Row("rows", $"{rows:N0}");
         Row("from the start of all three processes, killed before, to a linearizable read on each, s", string.Join(", ", times.Select(time => $"{time:0.00}")));
-        Row("resident memory of each then, MiB", string.Join(", ", servers.ProcessIds.Select(id => $"{Resident(id) >> 20}")));
+        Row("resident memory of each then, MiB", string.Join(", ", servers.ProcessIds.Select(id => $"{Memory.Resident(id) >> 20}")));
         return 0;
     }, stop);
 
@@ -165,17 +165,6 @@ internal sealed class RecoveryRun(string dll, string folder) : IDisposable
         using var view = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"http://{node}/v1/cluster"), stop));
         return view.RootElement.Clone();
     }
-
-    /// <summary>The bytes a process had the disk write.</summary>
-    private static long Written(int process) => Number($"/proc/{process}/io", "write_bytes:");
-
-    /// <summary>The bytes of memory a process has.</summary>
-    private static long Resident(int process) => Number($"/proc/{process}/status", "VmRSS:") << 10;
-
-    private static long Number(string file, string name) => long.Parse(
-        File.ReadLines(file).First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", "", StringComparison.Ordinal),
-        NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-        CultureInfo.InvariantCulture);
 
     private static void Row(string what, string measured) => Console.WriteLine($"| {what} | {measured} |");
 

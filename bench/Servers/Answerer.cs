@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using RaftCluster.Bench.Load;
 using RaftCluster.Bench.Wire;
 
 namespace RaftCluster.Bench.Servers;
@@ -45,7 +44,7 @@ internal static class Answerer
         await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
 
         // A header (field 1, empty), and for a range a row (field 2).
-        byte[] message = context.Request.Path == EtcdGrpc.Path(Work.Put)
+        byte[] message = context.Request.Path == EtcdGrpc.PutPath
             ? [10, 0]
             : [10, 0, 18, (byte)((value.Length & 0x7F) | 0x80), (byte)(value.Length >> 7), .. value];
         byte[] whole = [0, 0, 0, (byte)(message.Length >> 8), (byte)message.Length, .. message];

@@ -5,7 +5,7 @@ using RaftCluster.Bench.Wire;
 
 namespace RaftCluster.Bench.Servers;
 
-/// <summary>Three etcd processes, as their defaults make them, on loopback.</summary>
+/// <summary>etcd processes, as their defaults make them, on loopback.</summary>
 /// <param name="program">etcd.</param>
 /// <param name="folder">Where data and logs go.</param>
 /// <param name="dialect">gRPC or the JSON gateway.</param>
@@ -25,29 +25,65 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
     /// <inheritdoc/>
     public IReadOnlyList<int> ProcessIds => [.. _processes.Select(process => process.Id)];
 
+    /// <summary>How many processes there are: odd.</summary>
+    public int Count { get; init; } = 3;
+
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
     {
-        var ports = ServerProcess.FreePorts(6);
-        var members = string.Join(',', Enumerable.Range(0, 3).Select(i => $"e{i + 1}=http://127.0.0.1:{ports[3 + i]}"));
+        Launch();
+        await NodeAsync(Via.Leader, stop);
+    }
+
+    /// <inheritdoc/>
+    public void Launch()
+    {
+        var ports = ServerProcess.FreePorts(2 * Count);
+        var members = string.Join(',', Enumerable.Range(0, Count).Select(i => $"e{i + 1}=http://127.0.0.1:{ports[Count + i]}"));
         Directory.CreateDirectory(folder);
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < Count; i++)
         {
-            var client = $"http://127.0.0.1:{ports[i]}";
-            var peer = $"http://127.0.0.1:{ports[3 + i]}";
             _nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
-            _arguments.Add(
-                [
-                    "--name", $"e{i + 1}", "--data-dir", Path.Combine(folder, $"e{i + 1}"),
-                    "--listen-client-urls", client, "--advertise-client-urls", client,
-                    "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
-                    "--initial-cluster", members, "--initial-cluster-state", "new",
-                    "--logger", "zap", "--log-level", "error",
-                ]);
-            _processes.Add(Launch(i));
+            _arguments.Add(Arguments($"e{i + 1}", ports[i], ports[Count + i], members, isNew: true));
         }
 
-        await NodeAsync(Via.Leader, stop);
+        for (var i = 0; i < Count; i++)
+        {
+            _processes.Add(Launch(i));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Newcomer> JoinAsync(string name, CancellationToken stop)
+    {
+        var ports = ServerProcess.FreePorts(2);
+        var peer = $"http://127.0.0.1:{ports[1]}";
+        var leader = await NodeAsync(Via.Leader, stop);
+        using var added = await PostAsync(leader, "/v3/cluster/member/add", $"{{\"peerURLs\":[\"{peer}\"]}}", stop);
+        var id = added.RootElement.GetProperty("member").GetProperty("ID").GetString()!;
+        var members = string.Join(',', added.RootElement.GetProperty("members").EnumerateArray().Select(member =>
+            $"{(member.TryGetProperty("name", out var named) ? named.GetString() : name)}={member.GetProperty("peerURLs")[0].GetString()}"));
+        var process = ServerProcess.Start(
+            program, Arguments(name, ports[0], ports[1], members, isNew: false), Path.Combine(folder, $"{name}.log"));
+        return new Newcomer(new IPEndPoint(IPAddress.Loopback, ports[0]), process, id);
+    }
+
+    /// <inheritdoc/>
+    public async Task LeaveAsync(Newcomer newcomer, CancellationToken stop)
+    {
+        var leader = await NodeAsync(Via.Leader, stop);
+        using var removed = await PostAsync(leader, "/v3/cluster/member/remove", $"{{\"ID\":\"{newcomer.Member}\"}}", stop);
+        await newcomer.Process.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> HasAsync(IPEndPoint node, byte[] key, bool isLocal, CancellationToken stop)
+    {
+        using var asked = new StringContent(
+            $"{{\"key\":\"{Convert.ToBase64String(key)}\",\"serializable\":{(isLocal ? "true" : "false")}}}");
+        using var answer = await _http.PostAsync(new Uri($"http://{node}/v3/kv/range"), asked, stop);
+        return answer.IsSuccessStatusCode
+            && (await answer.Content.ReadAsStringAsync(stop)).Contains("\"kvs\"", StringComparison.Ordinal);
     }
 
     /// <inheritdoc/>
@@ -135,6 +171,27 @@ internal sealed class EtcdServers(string program, string folder, IDialect dialec
         return (
             status.RootElement.GetProperty("header").GetProperty("member_id").GetString()!,
             long.Parse(status.RootElement.GetProperty("raftTerm").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private async Task<JsonDocument> PostAsync(IPEndPoint node, string path, string body, CancellationToken stop)
+    {
+        using var asked = new StringContent(body);
+        using var answer = await _http.PostAsync(new Uri($"http://{node}{path}"), asked, stop);
+        var text = await answer.Content.ReadAsStringAsync(stop);
+        return answer.IsSuccessStatusCode ? JsonDocument.Parse(text) : throw new IOException($"etcd refuses {path}: {text}");
+    }
+
+    private string[] Arguments(string name, int clients, int peers, string members, bool isNew)
+    {
+        var (client, peer) = ($"http://127.0.0.1:{clients}", $"http://127.0.0.1:{peers}");
+        return
+        [
+            "--name", name, "--data-dir", Path.Combine(folder, name),
+            "--listen-client-urls", client, "--advertise-client-urls", client,
+            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+            "--initial-cluster", members, "--initial-cluster-state", isNew ? "new" : "existing",
+            "--logger", "zap", "--log-level", "error",
+        ];
     }
 
     private ServerProcess Launch(int number) => ServerProcess.Start(

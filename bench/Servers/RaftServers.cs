@@ -5,7 +5,7 @@ using RaftCluster.Bench.Wire;
 
 namespace RaftCluster.Bench.Servers;
 
-/// <summary>Three nodes of this product, as their defaults make them, on loopback.</summary>
+/// <summary>Nodes of this product, as their defaults make them, on loopback.</summary>
 /// <param name="dll">The built node.</param>
 /// <param name="folder">Where data and logs go.</param>
 /// <param name="options">Further options of every node.</param>
@@ -28,26 +28,71 @@ internal sealed class RaftServers(string dll, string folder, params string[] opt
     /// <summary>Where each node serves.</summary>
     public IReadOnlyList<IPEndPoint> Nodes => _nodes;
 
+    /// <summary>How many nodes there are: odd.</summary>
+    public int Count { get; init; } = 3;
+
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken stop)
     {
-        var ports = ServerProcess.FreePorts(6);
-        var members = string.Join(',', Enumerable.Range(0, 3)
-            .Select(i => $"n{i + 1}=http://127.0.0.1:{ports[i]}/127.0.0.1:{ports[3 + i]}"));
+        Launch();
+        await ReadyAsync(stop);
+    }
+
+    /// <inheritdoc/>
+    public void Launch()
+    {
+        var ports = ServerProcess.FreePorts(2 * Count);
+        var members = string.Join(',', Enumerable.Range(0, Count)
+            .Select(i => $"n{i + 1}=http://127.0.0.1:{ports[i]}/127.0.0.1:{ports[Count + i]}"));
         Directory.CreateDirectory(folder);
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < Count; i++)
         {
             _nodes.Add(new IPEndPoint(IPAddress.Loopback, ports[i]));
-            _arguments.Add(
-            [
-                dll, "--node", $"n{i + 1}", "--data", Path.Combine(folder, $"n{i + 1}"),
-                "--http", $"http://127.0.0.1:{ports[i]}", "--peer", $"127.0.0.1:{ports[3 + i]}",
-                "--members", members, "--cluster", "bench", .. options,
-            ]);
-            _processes.Add(Launch(i));
+            _arguments.Add([.. Arguments($"n{i + 1}", ports[i], ports[Count + i]), "--members", members]);
         }
 
-        await ReadyAsync(stop);
+        for (var i = 0; i < Count; i++)
+        {
+            _processes.Add(Launch(i));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Newcomer> JoinAsync(string name, CancellationToken stop)
+    {
+        var ports = ServerProcess.FreePorts(2);
+        var leader = await NodeAsync(Via.Leader, stop);
+        var process = ServerProcess.Start(
+            "dotnet",
+            [.. Arguments(name, ports[0], ports[1]), "--join", $"http://{leader}"],
+            Path.Combine(folder, $"{name}.log"));
+        return new Newcomer(new IPEndPoint(IPAddress.Loopback, ports[0]), process, name);
+    }
+
+    /// <inheritdoc/>
+    public async Task LeaveAsync(Newcomer newcomer, CancellationToken stop)
+    {
+        // Refused while the newcomer's vote, which it is given by itself, is on its way.
+        await Until.AnsweredAsync(
+            $"{newcomer.Member} is removed",
+            _processes,
+            async () =>
+            {
+                using var answer = await _http.DeleteAsync(new Uri($"http://{_nodes[0]}/v1/members/{newcomer.Member}"), stop);
+                return answer.IsSuccessStatusCode ? "removed" : null;
+            },
+            stop);
+        await newcomer.Process.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> HasAsync(IPEndPoint node, byte[] key, bool isLocal, CancellationToken stop)
+    {
+        using var asked = new HttpRequestMessage(
+            HttpMethod.Get, new Uri($"http://{node}/v1/kv/{System.Text.Encoding.ASCII.GetString(key)}"));
+        asked.Headers.Add("Raft-Consistency", isLocal ? "local" : "linearizable");
+        using var answer = await _http.SendAsync(asked, stop);
+        return answer.IsSuccessStatusCode;
     }
 
     /// <summary>Waits until a node answers a path with success.</summary>
@@ -135,6 +180,12 @@ internal sealed class RaftServers(string dll, string folder, params string[] opt
             await process.DisposeAsync();
         }
     }
+
+    private string[] Arguments(string name, int clients, int peers) =>
+    [
+        dll, "--node", name, "--data", Path.Combine(folder, name),
+        "--http", $"http://127.0.0.1:{clients}", "--peer", $"127.0.0.1:{peers}", "--cluster", "bench", .. options,
+    ];
 
     private ServerProcess Launch(int number) => ServerProcess.Start(
         "dotnet", _arguments[number], Path.Combine(folder, $"n{number + 1}.log"));

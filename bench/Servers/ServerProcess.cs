@@ -17,12 +17,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         _process = process;
         Id = process.Id;
+        Started = Stopwatch.GetTimestamp();
         _log = log;
         _logPath = logPath;
     }
 
     /// <summary>The process.</summary>
     public int Id { get; }
+
+    /// <summary>When it was started, as a <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public long Started { get; }
 
     /// <summary>Starts a process.</summary>
     /// <param name="file">The program.</param>

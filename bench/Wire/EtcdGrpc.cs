@@ -6,30 +6,31 @@ namespace RaftCluster.Bench.Wire;
 
 /// <summary>
 /// etcd's own interface: unary gRPC calls of its KV service, with the messages written by hand from etcd's public
-/// field numbers (PutRequest: key 1, value 2; RangeRequest: key 1, serializable 7; RangeResponse: header 1, kvs 2).
+/// field numbers (PutRequest: key 1, value 2; RangeRequest: key 1, serializable 7; RangeResponse: header 1, kvs 2;
+/// TxnRequest: success 2, each a RequestOp whose put is 2; TxnResponse: succeeded 2).
 /// </summary>
 internal sealed class EtcdGrpc : IDialect
 {
     private const byte Field1Bytes = (1 << 3) | 2;
     private const byte Field2Bytes = (2 << 3) | 2;
+    private const byte Field2Varint = 2 << 3;
     private const byte Field7Varint = 7 << 3;
 
     /// <inheritdoc/>
     public string Name => "gRPC";
 
-    /// <summary>The path of the method that does a work.</summary>
-    public static string Path(Work work) => work == Work.Put ? "/etcdserverpb.KV/Put" : "/etcdserverpb.KV/Range";
+    /// <summary>The path of the method that writes one row.</summary>
+    public const string PutPath = "/etcdserverpb.KV/Put";
 
     /// <inheritdoc/>
-    public IConnection Open(IPEndPoint node, Work work, Rows rows, int slots) => new GrpcConnection(
-        node,
-        Encoding.ASCII.GetBytes(Path(work)),
-        row => Message(work, rows, row),
-        rows.Count,
-        work == Work.Put
-            ? static message => !message.IsEmpty && message[0] == Field1Bytes
-            : message => message.Length > rows.Value.Length && HasField(message, Field2Bytes),
-        slots);
+    public IConnection Open(IPEndPoint node, Work work, Rows rows, int slots) => work switch
+    {
+        Work.Put => new GrpcConnection(node, Put(rows), slots),
+        Work.GetLinearizable => new GrpcConnection(node, Get(rows), slots),
+        Work.GetLocal or Work.GetSession => new GrpcConnection(node, Get(rows, Field7Varint, 1), slots),
+        Work.Mix => new GrpcConnection(node, Get(rows), slots, tenth: Put(rows)),
+        _ => new GrpcConnection(node, Transaction(rows), slots),
+    };
 
     /// <summary>Whether a message has a field, at its top level.</summary>
     public static bool HasField(ReadOnlySpan<byte> message, byte wanted)
@@ -58,17 +59,31 @@ internal sealed class EtcdGrpc : IDialect
         return false;
     }
 
-    private static byte[] Message(Work work, Rows rows, int row)
+    private static GrpcRequest Put(Rows rows) => new(
+        Encoding.ASCII.GetBytes(PutPath), PutMessage(rows), static message => !message.IsEmpty && message[0] == Field1Bytes);
+
+    private static GrpcRequest Get(Rows rows, params ReadOnlySpan<byte> tail) => new(
+        "/etcdserverpb.KV/Range"u8.ToArray(),
+        KeyField(rows).Add(tail),
+        message => message.Length > rows.Value.Length && HasField(message, Field2Bytes));
+
+    private static GrpcRequest Transaction(Rows rows)
     {
-        var key = rows.Key(row);
-        byte[] keyField = [Field1Bytes, .. Varint(key.Length), .. key];
-        return work switch
+        var put = PutMessage(rows);
+        byte[] operation = [Field2Bytes, .. Varint(put.Length)];
+        byte[] before = [Field2Bytes, .. Varint(operation.Length + put.Length), .. operation];
+        var message = new Template(rows);
+        for (var at = 0; at < WorkNames.TransactionKeys; at++)
         {
-            Work.Put => [.. keyField, Field2Bytes, .. Varint(rows.Value.Length), .. rows.Value],
-            Work.GetLinearizable => keyField,
-            _ => [.. keyField, Field7Varint, 1],
-        };
+            message.Add(before).Add(put);
+        }
+
+        return new GrpcRequest("/etcdserverpb.KV/Txn"u8.ToArray(), message, static answer => HasField(answer, Field2Varint));
     }
+
+    private static Template PutMessage(Rows rows) => KeyField(rows).Add([Field2Bytes, .. Varint(rows.Value.Length), .. rows.Value]);
+
+    private static Template KeyField(Rows rows) => new Template(rows).Add([Field1Bytes, .. Varint(rows.KeySize)]).AddKey();
 
     private static byte[] Varint(int value)
     {

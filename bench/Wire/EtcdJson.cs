@@ -11,26 +11,40 @@ internal sealed class EtcdJson : IDialect
     public string Name => "JSON";
 
     /// <inheritdoc/>
-    public IConnection Open(IPEndPoint node, Work work, Rows rows, int slots)
+    public IConnection Open(IPEndPoint node, Work work, Rows rows, int slots) => work switch
     {
-        var path = work == Work.Put ? "/v3/kv/put" : "/v3/kv/range";
-        var tail = work switch
+        Work.Put => new Http1Connection(node, Put(node, rows)),
+        Work.GetLinearizable => new Http1Connection(node, Get(node, rows, "\"}")),
+        Work.GetLocal or Work.GetSession => new Http1Connection(node, Get(node, rows, "\",\"serializable\":true}")),
+        Work.Mix => new Http1Connection(node, Get(node, rows, "\"}"), tenth: Put(node, rows)),
+        _ => new Http1Connection(node, Transaction(node, rows)),
+    };
+
+    private static Http1Request Put(IPEndPoint node, Rows rows) => new(
+        Post(node, rows, "/v3/kv/put", PutBody(rows)), static (status, _) => status == 200);
+
+    private static Http1Request Get(IPEndPoint node, Rows rows, string tail) => new(
+        Post(node, rows, "/v3/kv/range", new Template(rows, base64: true).Add("{\"key\":\""u8).AddKey().Add(Encoding.ASCII.GetBytes(tail))),
+        (status, received) => status == 200 && received > rows.Value.Length);
+
+    private static Http1Request Transaction(IPEndPoint node, Rows rows)
+    {
+        var body = new Template(rows, base64: true).Add("{\"success\":["u8);
+        for (var at = 0; at < WorkNames.TransactionKeys; at++)
         {
-            Work.Put => $"\",\"value\":\"{Convert.ToBase64String(rows.Value)}\"}}",
-            Work.GetLinearizable => "\"}",
-            _ => "\",\"serializable\":true}",
-        };
-        return new Http1Connection(
-            node,
-            row =>
-            {
-                var body = $"{{\"key\":\"{Convert.ToBase64String(rows.Key(row))}{tail}";
-                return Encoding.ASCII.GetBytes(
-                    $"POST {path} HTTP/1.1\r\nHost: {node}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-            },
-            rows.Count,
-            work == Work.Put
-                ? static (status, _) => status == 200
-                : (status, received) => status == 200 && received > rows.Value.Length);
+            body.Add(at == 0 ? "{\"requestPut\":"u8 : ",{\"requestPut\":"u8).Add(PutBody(rows)).Add("}"u8);
+        }
+
+        return new Http1Request(Post(node, rows, "/v3/kv/txn", body.Add("]}"u8)), static (status, received) => status == 200 && received > 100);
     }
+
+    private static Template PutBody(Rows rows) => new Template(rows, base64: true)
+        .Add("{\"key\":\""u8)
+        .AddKey()
+        .Add(Encoding.ASCII.GetBytes($"\",\"value\":\"{Convert.ToBase64String(rows.Value)}\"}}"));
+
+    private static Template Post(IPEndPoint node, Rows rows, string path, Template body) => new Template(rows, base64: true)
+        .Add(Encoding.ASCII.GetBytes(
+            $"POST {path} HTTP/1.1\r\nHost: {node}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"))
+        .Add(body);
 }

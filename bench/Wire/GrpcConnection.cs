@@ -6,7 +6,7 @@ using RaftCluster.Bench.Load;
 namespace RaftCluster.Bench.Wire;
 
 /// <summary>
-/// The least of gRPC over HTTP/2 that a benchmark needs: unary calls of one method, some at a time, on one
+/// The least of gRPC over HTTP/2 that a benchmark needs: unary calls of a method or two, some at a time, on one
 /// connection. Requests use the indexed headers that a real client would; the servers' headers are not decoded,
 /// since in gRPC a unary call succeeded just when its message came (an error comes without one).
 /// </summary>
@@ -15,49 +15,47 @@ internal sealed class GrpcConnection : IConnection
     private const int MessagePrefix = 5;
 
     private readonly Http2Frames _frames;
-    private readonly Func<int, byte[]> _compose;
-    private readonly byte[]?[] _messages;
-    private readonly AcceptsMessage _accepts;
+    private readonly GrpcRequest _usual;
+    private readonly GrpcRequest _tenth;
     private readonly byte[] _firstHeaders;
     private readonly byte[] _laterHeaders;
+    private readonly byte[] _tenthHeaders;
     private readonly Dictionary<int, Call> _calls = [];
     private readonly Queue<Answer> _answers = new();
     private readonly byte[] _output;
     private int _nextStream = 1;
+    private int _sent;
 
     /// <summary>Connects and says hello.</summary>
     /// <param name="node">The server.</param>
-    /// <param name="path">The method.</param>
-    /// <param name="compose">Makes the message about a row; asked once a row.</param>
-    /// <param name="rows">How many rows there are.</param>
-    /// <param name="accepts">Whether an answer's message is the right one.</param>
+    /// <param name="usual">What is called.</param>
     /// <param name="slots">How many calls may be under way.</param>
-    public GrpcConnection(
-        IPEndPoint node, byte[] path, Func<int, byte[]> compose, int rows, AcceptsMessage accepts, int slots)
+    /// <param name="tenth">What is called instead each tenth time; null for the same.</param>
+    public GrpcConnection(IPEndPoint node, GrpcRequest usual, int slots, GrpcRequest? tenth = null)
     {
-        _compose = compose;
-        _accepts = accepts;
+        _usual = usual;
+        _tenth = tenth ?? usual;
         Slots = slots;
-        _messages = new byte[]?[rows];
         _output = new byte[64 * 1024];
         var authority = Encoding.ASCII.GetBytes(node.ToString());
 
         // HPACK: POST and http from the static table; the rest enters the dynamic table with the first request (so
-        // that :path is 65, :authority 64, content-type 63 and te 62) and is one byte each from then on.
+        // that :path is 65, :authority 64, content-type 63 and te 62) and is one byte each from then on. The other
+        // method's path stands in full.
         _firstHeaders =
         [
             0x83, 0x86,
-            0x44, (byte)path.Length, .. path,
+            0x44, (byte)usual.Path.Length, .. usual.Path,
             0x41, (byte)authority.Length, .. authority,
             0x5F, 16, .. "application/grpc"u8,
             0x40, 2, .. "te"u8, 8, .. "trailers"u8,
         ];
         _laterHeaders = [0x83, 0x86, 0x80 | 65, 0x80 | 64, 0x80 | 63, 0x80 | 62];
+        _tenthHeaders = tenth is null
+            ? _laterHeaders
+            : [0x83, 0x86, 0x04, (byte)tenth.Path.Length, .. tenth.Path, 0x80 | 64, 0x80 | 63, 0x80 | 62];
         _frames = new Http2Frames(Http1Connection.Connect(node));
     }
-
-    /// <summary>Judges a message.</summary>
-    internal delegate bool AcceptsMessage(ReadOnlySpan<byte> message);
 
     /// <inheritdoc/>
     public int Slots { get; }
@@ -65,22 +63,35 @@ internal sealed class GrpcConnection : IConnection
     /// <inheritdoc/>
     public void Send(int slot, int row)
     {
-        var message = _messages[row] ??= _compose(row);
+        var isTenth = ++_sent % 10 == 0;
+        var request = isTenth ? _tenth : _usual;
+        var message = request.Message.For(row);
         var length = MessagePrefix + message.Length;
         while (_frames.SendWindow < length)
         {
             Take();
         }
 
-        var headers = _nextStream == 1 ? _firstHeaders : _laterHeaders;
+        var headers = _nextStream == 1 ? _firstHeaders : isTenth ? _tenthHeaders : _laterHeaders;
         var at = Http2Frames.Write(_output, Http2Frames.Headers, Http2Frames.EndHeaders, _nextStream, headers);
-        Http2Frames.WriteHead(_output.AsSpan(at), length, Http2Frames.Data, Http2Frames.EndStream, _nextStream);
+        var first = Math.Min(message.Length, Http2Frames.LongestData - MessagePrefix);
+        Http2Frames.WriteHead(
+            _output.AsSpan(at), MessagePrefix + first, Http2Frames.Data, first == message.Length ? Http2Frames.EndStream : (byte)0, _nextStream);
         at += Http2Frames.HeadLength;
         _output[at] = 0;
         BinaryPrimitives.WriteInt32BigEndian(_output.AsSpan(at + 1), message.Length);
-        message.CopyTo(_output.AsSpan(at + MessagePrefix));
-        _frames.Send(_output.AsSpan(0, at + length), dataLength: length);
-        _calls.Add(_nextStream, new Call(slot));
+        message[..first].CopyTo(_output.AsSpan(at + MessagePrefix));
+        at += MessagePrefix + first;
+        for (var rest = message[first..]; !rest.IsEmpty;)
+        {
+            var piece = rest[..Math.Min(rest.Length, Http2Frames.LongestData)];
+            rest = rest[piece.Length..];
+            at += Http2Frames.Write(
+                _output.AsSpan(at), Http2Frames.Data, rest.IsEmpty ? Http2Frames.EndStream : (byte)0, _nextStream, piece);
+        }
+
+        _frames.Send(_output.AsSpan(0, at), dataLength: length);
+        _calls.Add(_nextStream, new Call(slot, request));
         _nextStream += 2;
     }
 
@@ -121,14 +132,14 @@ internal sealed class GrpcConnection : IConnection
 
         if (frame.Kind is Http2Frames.Data or Http2Frames.Headers && (frame.Flags & Http2Frames.EndStream) != 0)
         {
-            End(frame.Stream, call, call.Message is { Length: >= MessagePrefix } whole && Accepts(whole));
+            End(frame.Stream, call, call.Message is { Length: >= MessagePrefix } whole && Accepts(call.Request, whole));
         }
     }
 
-    private bool Accepts(ReadOnlySpan<byte> whole) =>
+    private static bool Accepts(GrpcRequest request, ReadOnlySpan<byte> whole) =>
         whole[0] == 0
         && BinaryPrimitives.ReadInt32BigEndian(whole[1..]) == whole.Length - MessagePrefix
-        && _accepts(whole[MessagePrefix..]);
+        && request.Accepts(whole[MessagePrefix..]);
 
     private void End(int stream, Call call, bool good)
     {
@@ -136,10 +147,21 @@ internal sealed class GrpcConnection : IConnection
         _answers.Enqueue(new Answer(call.Slot, good));
     }
 
-    private sealed class Call(int slot)
+    private sealed class Call(int slot, GrpcRequest request)
     {
+        public GrpcRequest Request { get; } = request;
+
         public int Slot { get; } = slot;
 
         public byte[]? Message { get; set; }
     }
 }
+
+/// <summary>Judges a message.</summary>
+internal delegate bool AcceptsMessage(ReadOnlySpan<byte> message);
+
+/// <summary>A call.</summary>
+/// <param name="Path">The method.</param>
+/// <param name="Message">What it is called with; at most 60,000 bytes.</param>
+/// <param name="Accepts">Whether an answer's message is the right one.</param>
+internal sealed record GrpcRequest(byte[] Path, Template Message, AcceptsMessage Accepts);

@@ -14,23 +14,22 @@ internal sealed class Http1Connection : IConnection
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly Socket _socket;
-    private readonly Func<int, byte[]> _compose;
-    private readonly byte[]?[] _requests;
-    private readonly Func<int, long, bool> _accepts;
+    private readonly Http1Request _usual;
+    private readonly Http1Request _tenth;
+    private Http1Request _last;
+    private int _sent;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
 
     /// <summary>Connects.</summary>
     /// <param name="node">The server.</param>
-    /// <param name="compose">Makes the bytes of the request about a row; asked once a row.</param>
-    /// <param name="rows">How many rows there are.</param>
-    /// <param name="accepts">Whether an answer of a status and a body length is the right one.</param>
-    public Http1Connection(IPEndPoint node, Func<int, byte[]> compose, int rows, Func<int, long, bool> accepts)
+    /// <param name="usual">What is sent.</param>
+    /// <param name="tenth">What is sent instead each tenth time; null for the same.</param>
+    public Http1Connection(IPEndPoint node, Http1Request usual, Http1Request? tenth = null)
     {
-        _compose = compose;
-        _accepts = accepts;
-        _requests = new byte[]?[rows];
+        _usual = _last = usual;
+        _tenth = tenth ?? usual;
         _socket = Connect(node);
     }
 
@@ -61,7 +60,8 @@ internal sealed class Http1Connection : IConnection
     /// <inheritdoc/>
     public void Send(int slot, int row)
     {
-        ReadOnlySpan<byte> rest = _requests[row] ??= _compose(row);
+        _last = ++_sent % 10 == 0 ? _tenth : _usual;
+        var rest = _last.Bytes.For(row);
         while (!rest.IsEmpty)
         {
             rest = rest[_socket.Send(rest)..];
@@ -94,7 +94,7 @@ internal sealed class Http1Connection : IConnection
             throw new IOException("an answer has neither a length nor chunks");
         }
 
-        return new Answer(0, _accepts(status, body));
+        return new Answer(0, _last.Accepts(status, body), status);
     }
 
     /// <inheritdoc/>
@@ -191,3 +191,8 @@ internal sealed class Http1Connection : IConnection
         _end += count > 0 ? count : throw new IOException("the server closed the connection");
     }
 }
+
+/// <summary>A request.</summary>
+/// <param name="Bytes">All of it.</param>
+/// <param name="Accepts">Whether an answer of a status and a body length is the right one.</param>
+internal sealed record Http1Request(Template Bytes, Func<int, long, bool> Accepts);

@@ -18,6 +18,9 @@ internal sealed class Http2Frames : IDisposable
     /// <summary>The length of a frame's head: length, kind, flags, stream.</summary>
     public const int HeadLength = 9;
 
+    /// <summary>The longest payload that every server takes in one frame.</summary>
+    public const int LongestData = 16_384;
+
     private const byte Settings = 4;
     private const byte Ping = 6;
     private const byte GoAway = 7;

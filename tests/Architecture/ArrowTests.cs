@@ -21,6 +21,7 @@ public sealed class ArrowTests
         { "src/Client/RaftCluster.Client.csproj", [] },
         { "src/Cli/RaftCluster.Cli.csproj", ["RaftCluster.Client"] },
         { "bench/RaftCluster.Bench.csproj", [] },
+        { "bench/Micro/RaftCluster.Micro.csproj", ["RaftCluster.StateMachine", "RaftCluster.Node"] },
         { "chaos/RaftCluster.Chaos.csproj", [] },
         { "browser/RaftCluster.Browser.csproj", [] },
     };
