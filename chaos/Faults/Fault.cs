@@ -14,11 +14,14 @@ internal abstract class Fault(string name, string what)
     /// <summary>Whether it needs nodes with disks whose power can be cut.</summary>
     public virtual bool NeedsDisks => false;
 
+    /// <summary>Whether it needs a library in every node.</summary>
+    public virtual bool NeedsShim => false;
+
     /// <summary>Whether it may take a minute, so that another such one had better not begin meanwhile.</summary>
     public virtual bool TakesLong => false;
 
     /// <summary>Why it can't be put in here; null when it can.</summary>
-    public virtual string? WhyNot(Machine machine) => NeedsDisks ? machine.WhyNoPowerCut : null;
+    public virtual string? WhyNot(Machine machine) => NeedsDisks ? machine.WhyNoPowerCut : NeedsShim ? machine.WhyNoShim : null;
 
     /// <summary>Puts it in, holds it, heals it, however it ends, and says what became of it.</summary>
     /// <param name="context">What it has to do with.</param>

@@ -186,7 +186,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private static async Task<Dictionary<string, IReadOnlyDictionary<string, string>>> EnvironmentsAsync(
         RunOptions options, IReadOnlyList<Fault> faults, NodeNetwork network, IReadOnlyList<MemberAddress> members)
     {
-        var needsShim = faults.Any(fault => fault is ClockFault or DiskErrorFault or MembershipFault);
+        var needsShim = faults.Any(fault => fault.NeedsShim);
         var library = needsShim ? await NodeShim.BuildAsync(options.Folder) : null;
         var environments = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         foreach (var member in members)
