@@ -1,6 +1,7 @@
 using System.Globalization;
 using RaftCluster.Chaos.Checks;
 using RaftCluster.Chaos.Cluster;
+using RaftCluster.Chaos.Workloads;
 
 namespace RaftCluster.Chaos.Faults;
 
@@ -12,21 +13,20 @@ internal sealed class CrashAtCallFault(string name, string what) : Fault(name, w
 {
     private const int Killed = 128 + 9;
 
-    /// <summary>Which calls of which files, and how many of them at most it lets pass.</summary>
-    private static readonly (DiskCalls Calls, string Part, int Most)[] _points =
+    /// <summary>Which calls of which files, and before which of them it is at most: of a node that works, and of one that starts.</summary>
+    private static readonly (DiskCalls Calls, string Part, int Most, int MostOfAStart)[] _points =
     [
-        (DiskCalls.PositionedWrite, "/log/", 100),
-        (DiskCalls.DataSync, "/log/", 100),
-        (DiskCalls.Rename, "/log/", 2),
-        (DiskCalls.Sync, "/log", 2),
-        (DiskCalls.PositionedWrite, Vote, 2),
-        (DiskCalls.DataSync, Vote, 2),
-        (DiskCalls.Write, "/store", 20),
-        (DiskCalls.Sync | DiskCalls.DataSync, "/store", 4),
-        (DiskCalls.Rename, "/store", 2),
+        (DiskCalls.PositionedWrite, "/log/", 100, 3),
+        (DiskCalls.DataSync, "/log/", 100, 3),
+        (DiskCalls.Rename, "/log/", 1, 0),
+        (DiskCalls.Sync, "/log", 1, 0),
+        (DiskCalls.PositionedWrite, Vote, 2, 0),
+        (DiskCalls.DataSync, Vote, 2, 0),
+        (DiskCalls.Write, "/store", 20, 20),
+        (DiskCalls.Sync | DiskCalls.DataSync, "/store", 4, 4),
+        (DiskCalls.Rename, "/store", 0, 2),
     ];
 
-    private const int MostOfAStart = 3;
     private const string Vote = "/log/vote";
 
     private static readonly TimeSpan _bound = TimeSpan.FromSeconds(12);
@@ -47,14 +47,13 @@ internal sealed class CrashAtCallFault(string name, string what) : Fault(name, w
         using (claim)
         {
             var (node, point) = (nodes[0], _points[chance.Next(_points.Length)]);
-            var number = chance.Next(1, point.Most + 1);
-            var isStarting = chance.Next(3) == 0;
+            var isStarting = point.Most == 0 || (point.MostOfAStart > 0 && chance.Next(2) == 0);
+            var number = chance.Next(isStarting ? point.MostOfAStart : point.Most) + 1;
             if (isStarting)
             {
                 // What a start does to the disk has its moments, too.
                 node.Kill();
                 await node.GoneAsync();
-                number = chance.Next(1, MostOfAStart + 1);
             }
 
             NodeShim.EndBefore(context.Folder, node.Id, point.Calls, point.Part, number);
@@ -69,7 +68,7 @@ internal sealed class CrashAtCallFault(string name, string what) : Fault(name, w
                 await Order.GiveAsync(leader, new FaultReport(), "POST", "/v1/cluster/leader", $$"""{"to":"{{heir.Id}}"}""");
             }
 
-            await Until.HasAsync(_bound, () => Task.FromResult(node.IsUp && !context.Stop.IsCancellationRequested ? null : node), CancellationToken.None);
+            await AwaitAsync(context, node);
             NodeShim.GoOn(context.Folder, node.Id);
 
             // It may just have come to it.
@@ -99,5 +98,16 @@ internal sealed class CrashAtCallFault(string name, string what) : Fault(name, w
             await context.HoldAsync(hold);
             await Restart.RunAsync(context, nodes, chance, report);
         }
+    }
+
+    /// <summary>Waits until it is gone, or for as long as it may take; long rows make the log grow, so that it has something to do.</summary>
+    private static async Task AwaitAsync(FaultContext context, NodeProcess node)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(context.Stop);
+        using var filler = new FillerClient(context.World, new Random(node.Id.GetHashCode(StringComparison.Ordinal)));
+        var filling = filler.RunAsync(enough.Token);
+        await Until.HasAsync(_bound, () => Task.FromResult(node.IsUp && !context.Stop.IsCancellationRequested ? null : node), CancellationToken.None);
+        await enough.CancelAsync();
+        await filling;
     }
 }

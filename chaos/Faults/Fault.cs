@@ -1,3 +1,5 @@
+using RaftCluster.Chaos.Network;
+
 namespace RaftCluster.Chaos.Faults;
 
 /// <summary>One way in which machines and networks break.</summary>
@@ -22,6 +24,9 @@ internal abstract class Fault(string name, string what)
 
     /// <summary>Why it can't be put in here; null when it can.</summary>
     public virtual string? WhyNot(Machine machine) => NeedsDisks ? machine.WhyNoPowerCut : NeedsShim ? machine.WhyNoShim : null;
+
+    /// <summary>Why it can't be put into a network of this kind; null when it can.</summary>
+    public virtual string? WhyNotIn(NetworkKind network) => null;
 
     /// <summary>Puts it in, holds it, heals it, however it ends, and says what became of it.</summary>
     /// <param name="context">What it has to do with.</param>

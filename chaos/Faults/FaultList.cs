@@ -26,6 +26,7 @@ internal static class FaultList
         new WeatherFault("loss", "one segment of sixteen is lost and sent again 200 to 600 ms later", new Weather(Loss: 60)),
         new WeatherFault("slow", "200 KB a second to and from the leader", new Weather(BytesASecond: 200_000), onlyLeader: true),
         new ResetFault("reset", "connections between nodes are reset again and again"),
+        new UnplugFault("unplug", "a node's link goes down, for clients too (with --network namespaces)"),
         new HandOverFault("transfer", "the leadership is handed over", drain: false),
         new HandOverFault("drain", "the leader is drained for a while", drain: true),
         new RollingRestartFault("rolling-restart", "one node after the other is stopped and started"),
