@@ -61,7 +61,7 @@ public sealed class NodeShimTests : IDisposable
         Assert.Equal(Killed, (await RunAsync(environment, how)).ExitCode);
 
         Assert.Equal(string.Format(System.Globalization.CultureInfo.InvariantCulture, met, _folder), NodeShim.EndedBefore(_folder, Node));
-        Assert.Equal(content, await File.ReadAllTextAsync(Path.Combine(_folder, "log", "new")));
+        Assert.Equal(content, await File.ReadAllTextAsync(Path.Combine(_folder, "log", "new"), TestContext.Current.CancellationToken));
         Assert.Equal(0, (await RunAsync(environment, how)).ExitCode);
     }
 
@@ -76,7 +76,7 @@ public sealed class NodeShimTests : IDisposable
         Assert.Equal(Killed, (await RunAsync(environment, "linked")).ExitCode);
 
         Assert.Equal(string.Format(System.Globalization.CultureInfo.InvariantCulture, met, _folder), NodeShim.EndedBefore(_folder, Node));
-        Assert.Equal(content, await File.ReadAllTextAsync(Path.Combine(_folder, "log", "named")));
+        Assert.Equal(content, await File.ReadAllTextAsync(Path.Combine(_folder, "log", "named"), TestContext.Current.CancellationToken));
     }
 
     [Theory]
