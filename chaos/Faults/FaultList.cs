@@ -38,6 +38,7 @@ internal static class FaultList
         new BitRotFault("bit-rot", "bits of a stopped node's log and rows turn"),
         new ClockFault("clock", "a node's wall clock jumps by up to 12 s, and back"),
         new CrashAtCallFault("crash-at-call", "SIGKILL of a node right before a certain write, sync or rename of its log or rows, and a restart"),
+        new SlowDiskFault("slow-disk", "each sync of a node takes 200 to 800 ms longer"),
         new DiskErrorFault("disk-error", "every fdatasync of a node fails: it must end"),
         new DiskFullFault("disk-full", "a node's disk has no room left: it must end"),
         new PowerFault("power-one", "the power of one node's disk is cut", Whom.Leader),

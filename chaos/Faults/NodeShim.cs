@@ -28,7 +28,7 @@ internal enum DiskCalls
 
 /// <summary>
 /// A library in every node, which does nothing until it is told: then syncs fail, by a filter in the kernel, or the wall clock
-/// is another one, or the process ends right before a call. It can lead a node's connections to the harness's doors, too.
+/// is another one, the process ends right before a call, or syncs take longer. It can lead a node's connections to the harness's doors, too.
 /// </summary>
 internal static class NodeShim
 {
@@ -42,8 +42,10 @@ internal static class NodeShim
     private const int LeftAt = 0;
     private const int CallsAt = 4;
     private const int PartAt = 8;
-    private const int MetAt = 128;
-    private const int ToldBytes = 1_152;
+    private const int SlowAt = 128;
+    private const int SlowedAt = 136;
+    private const int MetAt = 144;
+    private const int ToldBytes = 1_168;
 
     /// <summary>Compiles it.</summary>
     /// <param name="folder">Where it goes, and where it looks for what it is told.</param>
@@ -84,11 +86,12 @@ internal static class NodeShim
     /// <param name="number">Before which one: 1 is the next.</param>
     public static void EndBefore(string folder, string node, DiskCalls calls, string part, int number)
     {
-        var told = new byte[ToldBytes];
+        var told = new byte[SlowAt];
         BinaryPrimitives.WriteInt32LittleEndian(told.AsSpan(CallsAt), (int)calls);
-        Encoding.UTF8.GetBytes(part, told.AsSpan(PartAt, MetAt - PartAt - 1));
+        Encoding.UTF8.GetBytes(part, told.AsSpan(PartAt, SlowAt - PartAt - 1));
         using var file = File.OpenHandle(Calls(folder, node), FileMode.Open, FileAccess.Write);
         RandomAccess.Write(file, told, 0);
+        RandomAccess.Write(file, new byte[ToldBytes - MetAt], MetAt);
 
         // The number last: from then on it counts.
         BinaryPrimitives.WriteInt32LittleEndian(told.AsSpan(LeftAt), number);
@@ -108,6 +111,24 @@ internal static class NodeShim
         var met = File.ReadAllBytes(Calls(folder, node)).AsSpan(MetAt);
         return met[0] == 0 ? null : Encoding.UTF8.GetString(met[..met.IndexOf((byte)0)]);
     }
+
+    /// <summary>Makes each sync of a node take longer from now on.</summary>
+    /// <param name="folder">Where the library looks for what it is told.</param>
+    /// <param name="node">The node's name.</param>
+    /// <param name="least">By so much at least, to a millisecond.</param>
+    /// <param name="most">And by so much at most; zero for no longer.</param>
+    public static void SlowSyncs(string folder, string node, TimeSpan least, TimeSpan most)
+    {
+        var told = new byte[SlowedAt - SlowAt];
+        BinaryPrimitives.WriteInt32LittleEndian(told, (int)least.TotalMilliseconds);
+        BinaryPrimitives.WriteInt32LittleEndian(told.AsSpan(sizeof(int)), (int)most.TotalMilliseconds);
+        using var file = File.OpenHandle(Calls(folder, node), FileMode.Open, FileAccess.Write);
+        RandomAccess.Write(file, told, SlowAt);
+    }
+
+    /// <summary>How many syncs of a node have taken longer so far.</summary>
+    public static long SlowedSyncs(string folder, string node) =>
+        BinaryPrimitives.ReadInt64LittleEndian(File.ReadAllBytes(Calls(folder, node)).AsSpan(SlowedAt));
 
     private static string Calls(string folder, string node) => Path.Combine(folder, $"{node}.calls");
 

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <sys/mman.h>
 #include <sys/types.h>
 
-/* The calls by which a node brings things to its disk: the process ends right before one of them, when it is told to. */
+/* The calls by which a node brings things to its disk: when it is told to, the process
+   ends right before one of them, or syncs take longer. */
 enum call { WRITE = 1, PWRITE = 2, FSYNC = 4, FDATASYNC = 8, RENAME = 16 };
 
 /* A file that the harness writes, that the node has mapped, and that is there when the node is not: NodeShim knows it, too. */
@@ -19,6 +21,9 @@ struct told
     int32_t left;   /* before which of the calls that it means the process ends: 1 is the next one; 0 is none */
     int32_t calls;  /* which calls it means */
     char part[120]; /* what is in the path of the file that it means */
+    int32_t least;  /* so many milliseconds each sync takes longer, at least; */
+    int32_t most;   /* and at most: 0 for none */
+    int64_t slowed; /* how many did */
     char met[1024]; /* the call before which the process ended, and the file */
 };
 
@@ -97,6 +102,23 @@ static void meet_descriptor(enum call call, const char *name, int descriptor)
     }
 }
 
+static void take_longer(void)
+{
+    static _Thread_local unsigned int seed;
+    int32_t most = told == NULL ? 0 : __atomic_load_n(&told->most, __ATOMIC_SEQ_CST);
+    if (most > 0)
+    {
+        seed = seed == 0 ? (unsigned int)gettid() : seed;
+        long longer = told->least + rand_r(&seed) % (most - told->least + 1);
+        struct timespec left = { longer / 1000, longer % 1000 * 1000000 };
+        while (nanosleep(&left, &left) != 0)
+        {
+        }
+
+        __atomic_add_fetch(&told->slowed, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
 ssize_t write(int descriptor, const void *bytes, size_t count)
 {
     NEXT(write)
@@ -120,6 +142,7 @@ int fsync(int descriptor)
 {
     NEXT(fsync)
     meet_descriptor(FSYNC, "fsync", descriptor);
+    take_longer();
     return real(descriptor);
 }
 
@@ -127,6 +150,7 @@ int fdatasync(int descriptor)
 {
     NEXT(fdatasync)
     meet_descriptor(FDATASYNC, "fdatasync", descriptor);
+    take_longer();
     return real(descriptor);
 }
 

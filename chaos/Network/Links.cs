@@ -44,19 +44,9 @@ internal sealed partial class Links : IAsyncDisposable
     /// <summary>Removes what processes have left that are no more.</summary>
     public static async Task RemoveLeftAsync()
     {
-        foreach (var left in Names(Namespaces).Where(IsLeft))
-        {
-            await Tool.RunAsync("ip", "netns", "del", left);
-        }
-
-        // With the namespaces their links go, a little later: so these may be gone by now.
-        foreach (var left in Names(Interfaces).Where(IsLeft))
-        {
-            if (await Tool.TryAsync("ip", "link", "del", left) is { } failure && Directory.Exists(Path.Combine(Interfaces, left)))
-            {
-                throw new HarnessException(failure);
-            }
-        }
+        // Another process may do the same; and with the namespaces their links go, a little later.
+        await RemoveLeftAsync(Namespaces, "netns");
+        await RemoveLeftAsync(Interfaces, "link");
     }
 
     /// <summary>The address of one of the subnet's hosts; the bridge is 1.</summary>
@@ -105,6 +95,17 @@ internal sealed partial class Links : IAsyncDisposable
         if (failures.OfType<string>().ToList() is { Count: > 0 } left)
         {
             throw new HarnessException($"not everything could be removed: {string.Join("; ", left)}");
+        }
+    }
+
+    private static async Task RemoveLeftAsync(string folder, string kind)
+    {
+        foreach (var left in Names(folder).Where(IsLeft))
+        {
+            if (await RemoveAsync(folder, left, kind, "del", left) is { } failure && Path.Exists(Path.Combine(folder, left)))
+            {
+                throw new HarnessException(failure);
+            }
         }
     }
 

@@ -103,6 +103,24 @@ public sealed class NodeShimTests : IDisposable
         Assert.Equal((0, "done"), await RunAsync(environment, "looked-up"));
     }
 
+    [Theory]
+    [InlineData("linked")]
+    [InlineData("looked-up")]
+    public async Task Syncs_take_longer(string how)
+    {
+        var environment = await PrepareAsync();
+        NodeShim.SlowSyncs(_folder, Node, TimeSpan.FromMilliseconds(150), TimeSpan.FromMilliseconds(200));
+
+        var begun = Stopwatch.GetTimestamp();
+        Assert.Equal((0, "done"), await RunAsync(environment, how));
+        Assert.True(Stopwatch.GetElapsedTime(begun) >= TimeSpan.FromMilliseconds(4 * 150));
+        Assert.Equal(4, NodeShim.SlowedSyncs(_folder, Node));
+
+        NodeShim.SlowSyncs(_folder, Node, TimeSpan.Zero, TimeSpan.Zero);
+        Assert.Equal((0, "done"), await RunAsync(environment, how));
+        Assert.Equal(4, NodeShim.SlowedSyncs(_folder, Node));
+    }
+
     private async Task<IReadOnlyDictionary<string, string>> PrepareAsync()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "log"));
