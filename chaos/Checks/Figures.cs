@@ -26,7 +26,7 @@ internal static class Figures
     private static readonly HashSet<string> _takesNodes =
     [
         "kill-leader", "kill-follower", "pause-leader", "pause-follower", "isolate-leader", "halves", "deaf-leader", "mute-leader", "bridge", "ring",
-        "rolling-restart", "snapshot", "membership", "bit-rot", "disk-error", "disk-full", "power-one",
+        "rolling-restart", "snapshot", "membership", "bit-rot", "crash-at-call", "unplug", "disk-error", "disk-full", "power-one",
     ];
 
     private static readonly string[] _crashes = ["kill-leader", "power-one"];

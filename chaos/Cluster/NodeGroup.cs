@@ -70,7 +70,10 @@ internal sealed class NodeGroup : IAsyncDisposable
                     .. setup.Options,
                 ];
                 var environment = setup.EnvironmentOf?.Invoke(member.Id) ?? new Dictionary<string, string>();
-                nodes.Add(new NodeProcess(program, member.Id, member.Url, arguments, environment, Path.Combine(folder, $"{member.Id}.out")));
+                nodes.Add(new NodeProcess(program, member.Id, member.Url, arguments, environment, Path.Combine(folder, $"{member.Id}.out"))
+                {
+                    Launcher = setup.LauncherOf?.Invoke(member.Id) ?? [],
+                });
             }
 
             return group;

@@ -27,6 +27,9 @@ internal sealed class NodeProcess(
     /// <summary>Where its API is.</summary>
     public Uri Http => http;
 
+    /// <summary>The command by which its program is started, which becomes that program; empty for none.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>Whether it runs.</summary>
     public bool IsUp => _process is { HasExited: false };
 
@@ -65,7 +68,8 @@ internal sealed class NodeProcess(
     private void Start(IReadOnlyList<string> words)
     {
         Say("---- started");
-        var start = new ProcessStartInfo(NodeProgram.Host, [program.Dll, .. words])
+        string[] command = [.. Launcher, NodeProgram.Host, program.Dll, .. words];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

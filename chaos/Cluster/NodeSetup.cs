@@ -12,6 +12,9 @@ internal sealed record NodeSetup
     /// <summary>What a node finds in its environment besides; null for nothing.</summary>
     public Func<string, IReadOnlyDictionary<string, string>>? EnvironmentOf { get; init; }
 
+    /// <summary>The command by which a node's program is started, before the program's own; null or empty for none.</summary>
+    public Func<string, IReadOnlyList<string>>? LauncherOf { get; init; }
+
     /// <summary>Whether the last node is none of the cluster yet: it joins when it is told to.</summary>
     public bool HasSpare { get; init; }
 

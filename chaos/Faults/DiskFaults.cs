@@ -122,7 +122,7 @@ internal sealed class DiskErrorFault(string name, string what) : Fault(name, wha
     public override bool TakesLong => true;
 
     /// <inheritdoc/>
-    public override string? WhyNot(Machine machine) => machine.WhyNoShim;
+    public override bool NeedsShim => true;
 
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)

@@ -18,6 +18,9 @@ internal sealed class HalfSnapshotFault(string name, string what) : LoneCopyFaul
     private const double Nearly = 0.8;
 
     /// <inheritdoc/>
+    public override string? WhyNotIn(NetworkKind network) => network == NetworkKind.Namespaces ? Weathers.OnlyProxies : null;
+
+    /// <inheritdoc/>
     protected override async Task PlayAsync(FaultContext context, NodeProcess leader, List<NodeProcess> others, FaultReport report)
     {
         var straggler = others[0];
@@ -27,11 +30,7 @@ internal sealed class HalfSnapshotFault(string name, string what) : LoneCopyFaul
         var ways = context.Network.Ways((from, to) => from == leader.Id && to == straggler.Id);
         try
         {
-            foreach (var way in ways)
-            {
-                way.Add(_slow);
-            }
-
+            await context.Network.AddAsync(ways, _slow);
             straggler.Start();
             var isOnItsWay = isBehind && await Until.IsAsync(
                 _bound, async () => await NodeView.OfAsync(straggler, NodeView.Short) is { Received: > 0 and < 1 });
@@ -43,10 +42,7 @@ internal sealed class HalfSnapshotFault(string name, string what) : LoneCopyFaul
         }
         finally
         {
-            foreach (var way in ways)
-            {
-                way.Remove(_slow);
-            }
+            await context.Network.RemoveAsync(ways, _slow);
         }
     }
 }
@@ -64,10 +60,14 @@ internal sealed class LateRequestFault(string name, string what) : LoneCopyFault
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(300);
 
     /// <inheritdoc/>
+    public override string? WhyNotIn(NetworkKind network) => network == NetworkKind.Namespaces ? Weathers.OnlyProxies : null;
+
+    /// <inheritdoc/>
     protected override async Task PlayAsync(FaultContext context, NodeProcess leader, List<NodeProcess> others, FaultReport report)
     {
         var follower = others[0];
-        var old = context.Network.Hold(leader.Id, follower.Id);
+        var doors = (DoorNetwork)context.Network;
+        var old = doors.Hold(leader.Id, follower.Id);
         try
         {
             // It hears nothing until the leader has given up, and then of everything that it missed.
@@ -80,7 +80,7 @@ internal sealed class LateRequestFault(string name, string what) : LoneCopyFault
             // From now on the follower is one of those that a majority needs.
             var before = context.Journal.Acknowledged;
             await Until.IsAsync(_bound / 2, () => Task.FromResult(context.Journal.Acknowledged > before + Acknowledged));
-            var recent = context.Network.Hold(leader.Id, follower.Id);
+            var recent = doors.Hold(leader.Id, follower.Id);
             Array.ForEach([.. old], passage => passage.LetGo());
             await context.HoldAsync(_pace);
             var late = old.Sum(passage => passage.LateBytes);

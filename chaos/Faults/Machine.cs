@@ -1,9 +1,12 @@
+using RaftCluster.Chaos.Network;
+
 namespace RaftCluster.Chaos.Faults;
 
 /// <summary>What this machine lets the harness do.</summary>
 /// <param name="WhyNoPowerCut">Why the power of a disk can't be cut; null when it can, and was, for a test.</param>
 /// <param name="WhyNoShim">Why no library can be loaded into a node; null when it can.</param>
-internal sealed record Machine(string? WhyNoPowerCut, string? WhyNoShim)
+/// <param name="WhyNoNamespaces">Why nodes can't have network namespaces; null when they can, and two did, for a test.</param>
+internal sealed record Machine(string? WhyNoPowerCut, string? WhyNoShim, string? WhyNoNamespaces)
 {
     /// <summary>Finds out, in the system's folder for what is temporary.</summary>
     public static Task<Machine> ProbeAsync() =>
@@ -13,5 +16,6 @@ internal sealed record Machine(string? WhyNoPowerCut, string? WhyNoShim)
     /// <param name="folder">A folder for what is tried, made and removed.</param>
     public static async Task<Machine> ProbeAsync(string folder) => new(
         await PowerProbe.WhyNotAsync(folder),
-        OperatingSystem.IsLinux() ? await Tool.TryAsync("gcc", "--version") : "it takes Linux");
+        OperatingSystem.IsLinux() ? await Tool.TryAsync("gcc", "--version") : "it takes Linux",
+        await NetworkProbe.WhyNotAsync());
 }

@@ -21,7 +21,7 @@ internal sealed class MembershipFault(string name, string what) : Fault(name, wh
     public override bool TakesLong => true;
 
     /// <inheritdoc/>
-    public override string? WhyNot(Machine machine) => machine.WhyNoShim;
+    public override bool NeedsShim => true;
 
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)

@@ -24,7 +24,7 @@ internal enum Shape
     Ring,
 }
 
-/// <summary>Some ways between nodes are cut: connections stay, nothing arrives, and what was said meanwhile arrives late.</summary>
+/// <summary>Some ways between nodes are cut: connections stay, nothing arrives, and what was said meanwhile arrives late, or is sent again.</summary>
 internal sealed class PartitionFault(string name, string what, Shape shape) : Fault(name, what)
 {
     /// <inheritdoc/>
@@ -71,6 +71,9 @@ internal sealed class PartitionFault(string name, string what, Shape shape) : Fa
 internal sealed class WeatherFault(string name, string what, Weather weather, bool onlyLeader = false) : Fault(name, what)
 {
     /// <inheritdoc/>
+    public override string? WhyNotIn(NetworkKind network) => network == NetworkKind.Namespaces && weather.HoldsBack ? Weathers.OnlyProxies : null;
+
+    /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
         var leader = onlyLeader ? await context.AwaitLeaderAsync() : null;
@@ -95,17 +98,17 @@ internal sealed class ResetFault(string name, string what) : Fault(name, what)
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
         report.Meets(context.Nodes.Select(node => node.Id));
-        var (began, broken) = (context.Journal.Now, 0);
+        var (began, broken) = (context.Journal.Now, 0L);
         while (context.Journal.Now - began < hold.TotalMicroseconds && !context.Stop.IsCancellationRequested)
         {
             var one = context.Nodes[chance.Next(context.Nodes.Count)].Id;
-            broken += context.Network.Reset((from, _) => from == one);
+            broken += await context.Network.ResetAsync(context.Network.Ways((from, _) => from == one));
             await context.HoldAsync(_between);
         }
 
         if (broken > 0)
         {
-            report.TookEffect($"{broken} connections reset");
+            report.TookEffect($"{broken} resets");
         }
     }
 }
@@ -113,32 +116,28 @@ internal sealed class ResetFault(string name, string what) : Fault(name, what)
 /// <summary>Weather on some ways for a while.</summary>
 internal static class Weathers
 {
+    /// <summary>Why a fault needs proxies.</summary>
+    public const string OnlyProxies = "only proxies can hold back what is said: --network proxies";
+
     /// <summary>Brings it, and takes it away; it took effect when something was held up.</summary>
     public static async Task HoldAsync(
-        FaultContext context, IReadOnlyList<Direction> ways, Weather weather, TimeSpan hold, FaultReport report)
+        FaultContext context, IReadOnlyList<Way> ways, Weather weather, TimeSpan hold, FaultReport report)
     {
-        var before = ways.Sum(way => way.Affected);
+        var before = await context.Network.AffectedAsync(ways);
         try
         {
-            foreach (var way in ways)
-            {
-                way.Add(weather);
-            }
-
+            await context.Network.AddAsync(ways, weather);
             await context.HoldAsync(hold);
         }
         finally
         {
-            foreach (var way in ways)
-            {
-                way.Remove(weather);
-            }
+            await context.Network.RemoveAsync(ways, weather);
         }
 
-        var affected = ways.Sum(way => way.Affected) - before;
+        var affected = await context.Network.AffectedAsync(ways) - before;
         if (affected > 0)
         {
-            report.TookEffect($"{affected} messages held up on {ways.Count} ways for {hold.TotalSeconds:0.0} s");
+            report.TookEffect($"{affected} {context.Network.Toll} on {ways.Count} ways for {hold.TotalSeconds:0.0} s");
         }
     }
 }

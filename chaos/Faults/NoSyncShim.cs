@@ -7,5 +7,5 @@ internal static class NoSyncShim
     /// <param name="folder">Where it goes.</param>
     /// <returns>The library's path.</returns>
     /// <exception cref="HarnessException">There is no C compiler, or this is no Linux.</exception>
-    public static Task<string> BuildAsync(string folder) => Shim.BuildAsync("no-sync", folder);
+    public static Task<string> BuildAsync(string folder) => Shim.BuildAsync(folder, "no-sync");
 }

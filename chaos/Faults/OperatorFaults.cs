@@ -176,7 +176,7 @@ internal sealed class ClockFault(string name, string what) : Fault(name, what)
     private const int MostSeconds = 12;
 
     /// <inheritdoc/>
-    public override string? WhyNot(Machine machine) => machine.WhyNoShim;
+    public override bool NeedsShim => true;
 
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)

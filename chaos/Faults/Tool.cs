@@ -8,7 +8,22 @@ internal static class Tool
 {
     /// <summary>Runs one to its end.</summary>
     /// <returns>What it said on standard error when it failed; null when it succeeded.</returns>
-    public static async Task<string?> TryAsync(string program, params string[] arguments)
+    public static async Task<string?> TryAsync(string program, params string[] arguments) => (await EndAsync(program, arguments)).Failure;
+
+    /// <summary>Runs one that must succeed.</summary>
+    /// <exception cref="HarnessException">It failed.</exception>
+    public static Task RunAsync(string program, params string[] arguments) => ReadAsync(program, arguments);
+
+    /// <summary>Runs one that must succeed.</summary>
+    /// <returns>What it said on standard output.</returns>
+    /// <exception cref="HarnessException">It failed.</exception>
+    public static async Task<string> ReadAsync(string program, params string[] arguments)
+    {
+        var (failure, output) = await EndAsync(program, arguments);
+        return failure is null ? output : throw new HarnessException(failure);
+    }
+
+    private static async Task<(string? Failure, string Output)> EndAsync(string program, string[] arguments)
     {
         try
         {
@@ -19,23 +34,13 @@ internal static class Tool
             })!;
             var output = process.StandardOutput.ReadToEndAsync();
             var error = await process.StandardError.ReadToEndAsync();
-            await output;
+            var said = await output;
             await process.WaitForExitAsync();
-            return process.ExitCode == 0 ? null : $"{program} ended with {process.ExitCode}: {error.Trim()}";
+            return (process.ExitCode == 0 ? null : $"{program} ended with {process.ExitCode}: {error.Trim()}", said);
         }
         catch (Win32Exception absent)
         {
-            return $"{program} can't be run: {absent.Message}";
-        }
-    }
-
-    /// <summary>Runs one that must succeed.</summary>
-    /// <exception cref="HarnessException">It failed.</exception>
-    public static async Task RunAsync(string program, params string[] arguments)
-    {
-        if (await TryAsync(program, arguments) is { } failure)
-        {
-            throw new HarnessException(failure);
+            return ($"{program} can't be run: {absent.Message}", "");
         }
     }
 }

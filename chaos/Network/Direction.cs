@@ -1,13 +1,16 @@
 namespace RaftCluster.Chaos.Network;
 
-/// <summary>What happens to the bytes that one node sends to another.</summary>
-/// <param name="Cut">They don't arrive until the way is mended.</param>
-/// <param name="Delay">They arrive later by this.</param>
+/// <summary>What happens to what one node sends to another.</summary>
+/// <param name="Cut">It doesn't arrive until the way is mended; where the kernel's own TCP is met, it is lost, and sent again.</param>
+/// <param name="Delay">It arrives later by this, in milliseconds.</param>
 /// <param name="Jitter">And by up to this, at random.</param>
 /// <param name="Loss">So many of a thousand segments are lost, and sent again after the usual 200 ms and more.</param>
-/// <param name="BytesASecond">They arrive no faster; 0 for no limit.</param>
-internal readonly record struct Weather(bool Cut = false, int Delay = 0, int Jitter = 0, int Loss = 0, int BytesASecond = 0)
+/// <param name="BytesASecond">It arrives no faster; 0 for no limit.</param>
+/// <param name="Reset">It is answered with a reset, where the kernel's own TCP is met.</param>
+internal readonly record struct Weather(bool Cut = false, int Delay = 0, int Jitter = 0, int Loss = 0, int BytesASecond = 0, bool Reset = false)
 {
+    /// <summary>Whether it holds back what is to arrive, which only a proxy can do.</summary>
+    public bool HoldsBack => Delay > 0 || Jitter > 0 || BytesASecond > 0;
     /// <summary>Both at once.</summary>
     public static Weather operator +(Weather one, Weather other) => new(
         one.Cut || other.Cut,
@@ -16,7 +19,8 @@ internal readonly record struct Weather(bool Cut = false, int Delay = 0, int Jit
         one.Loss + other.Loss,
         one.BytesASecond == 0 || other.BytesASecond == 0
             ? Math.Max(one.BytesASecond, other.BytesASecond)
-            : Math.Min(one.BytesASecond, other.BytesASecond));
+            : Math.Min(one.BytesASecond, other.BytesASecond),
+        one.Reset || other.Reset);
 }
 
 /// <summary>The way from one node to another: over all connections, whoever opened them.</summary>

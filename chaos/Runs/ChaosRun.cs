@@ -71,15 +71,33 @@ internal sealed class ChaosRun : IAsyncDisposable
         RunOptions options, RunRecord record, IReadOnlyList<Fault> faults, NodeProgram program, CancellationToken stop)
     {
         var hasSpare = faults.Any(fault => fault is MembershipFault);
-        var members = MemberAddress.Make(options.Nodes + (hasSpare ? 1 : 0));
-        var network = new NodeNetwork(members);
+        var count = options.Nodes + (hasSpare ? 1 : 0);
+        NodeNetwork network = options.Network == NetworkKind.Namespaces
+            ? await NamespaceNetwork.CreateAsync(count)
+            : new DoorNetwork(MemberAddress.Make(count));
+        try
+        {
+            return await CreateAsync(options, record, faults, program, network, stop);
+        }
+        catch
+        {
+            await network.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<ChaosRun> CreateAsync(
+        RunOptions options, RunRecord record, IReadOnlyList<Fault> faults, NodeProgram program, NodeNetwork network, CancellationToken stop)
+    {
+        var hasSpare = faults.Any(fault => fault is MembershipFault);
         var journal = new Journal(Path.Combine(options.Folder, HistoryName));
         journal.Add(record);
-        var environments = await EnvironmentsAsync(options, faults, network, members);
-        var group = await NodeGroup.CreateAsync(program, options.Folder, members, new NodeSetup
+        var environments = await EnvironmentsAsync(options, faults, network);
+        var group = await NodeGroup.CreateAsync(program, options.Folder, network.Members, new NodeSetup
         {
             OwnDisks = faults.Any(fault => fault.NeedsDisks),
-            Options = _options,
+            Options = [.. _options, .. network.Options],
+            LauncherOf = network.LauncherOf,
             HasSpare = hasSpare,
 
             // Who changes members names them to all nodes alike: then each is led to its own doors by the library in it.
@@ -177,25 +195,32 @@ internal sealed class ChaosRun : IAsyncDisposable
     {
         // Nobody is surprised by what ends now.
         using var claim = Context.Claim(Group.All);
-        await Group.DisposeAsync();
-        Network.Dispose();
-        Journal.Dispose();
+        try
+        {
+            await Group.DisposeAsync();
+        }
+        finally
+        {
+            await Network.DisposeAsync();
+            Journal.Dispose();
+        }
+
         _watching.Dispose();
     }
 
     private static async Task<Dictionary<string, IReadOnlyDictionary<string, string>>> EnvironmentsAsync(
-        RunOptions options, IReadOnlyList<Fault> faults, NodeNetwork network, IReadOnlyList<MemberAddress> members)
+        RunOptions options, IReadOnlyList<Fault> faults, NodeNetwork network)
     {
-        var needsShim = faults.Any(fault => fault is ClockFault or DiskErrorFault or MembershipFault);
+        var needsShim = faults.Any(fault => fault.NeedsShim);
         var library = needsShim ? await NodeShim.BuildAsync(options.Folder) : null;
         var environments = new Dictionary<string, IReadOnlyDictionary<string, string>>();
-        foreach (var member in members)
+        foreach (var member in network.Members)
         {
             var environment = new Dictionary<string, string>(
                 library is null ? [] : await NodeShim.PrepareAsync(options.Folder, library, member.Id));
-            if (faults.Any(fault => fault is MembershipFault))
+            if (network is DoorNetwork doors && faults.Any(fault => fault is MembershipFault))
             {
-                environment[NodeShim.RoutesVariable] = network.RoutesOf(member.Id);
+                environment[NodeShim.RoutesVariable] = doors.RoutesOf(member.Id);
             }
 
             if (options.Mutant is { } mutant)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using RaftCluster.Chaos.Faults;
+using RaftCluster.Chaos.Network;
 using Spectre.Console;
 
 namespace RaftCluster.Chaos.Runs;
@@ -9,6 +10,9 @@ namespace RaftCluster.Chaos.Runs;
 /// <summary><c>run</c>, <c>check</c> and <c>list</c>.</summary>
 internal static partial class RunCommand
 {
+    private const string Proxies = "proxies";
+    private const string Namespaces = "namespaces";
+
     /// <summary>Makes <c>run</c>.</summary>
     public static Command Create()
     {
@@ -52,15 +56,21 @@ internal static partial class RunCommand
         {
             Description = "Kill all nodes, and cut all power, many times as often as by turns: about half of the faults that are put in.",
         };
+        var network = new Option<string>("--network")
+        {
+            Description = "What is between nodes: proxies of the harness, or network namespaces on a bridge (root; takes ip, nft and nsenter).",
+            DefaultValueFactory = _ => Proxies,
+        };
+        network.AcceptOnlyFromAmong(Proxies, Namespaces);
         var folder = new Option<string?>("--folder") { Description = "A new folder for history, logs and report; by default one in the system's folder for such." };
         var nodeDll = new Option<string?>("--node-dll") { Description = "The node's program, when it is not this working copy's." };
         var mutant = new Option<string?>("--mutant") { Description = "What a node that was built for chaos does wrong on purpose; see 'mutants'." };
         var command = new Command(
             "run",
             "Starts nodes, breaks them while clients work, and judges what the clients saw.\n\n"
-            + "Exit codes: 0 ok, 1 violated, 2 usage, 4 unknown, 130 interrupted and nothing wrong until then.")
+            + "Exit codes: 0 ok, 1 violated, 2 usage, 3 this machine has not the --network, 4 unknown, 130 interrupted and nothing wrong until then.")
         {
-            nodes, time, seed, faults, scenario, load, cycles, folder, nodeDll, mutant,
+            nodes, time, seed, faults, scenario, load, cycles, network, folder, nodeDll, mutant,
         };
         command.SetAction((parsed, stop) =>
         {
@@ -73,6 +83,7 @@ internal static partial class RunCommand
                 Scenario = parsed.GetValue(scenario),
                 Load = parsed.GetValue(load),
                 Cycles = parsed.GetValue(cycles),
+                Network = parsed.GetValue(network) == Namespaces ? NetworkKind.Namespaces : NetworkKind.Proxies,
                 Folder = Path.GetFullPath(parsed.GetValue(folder) ?? NewFolder()),
                 NodeDll = parsed.GetValue(nodeDll),
                 Mutant = parsed.GetValue(mutant),
@@ -101,7 +112,7 @@ internal static partial class RunCommand
             var table = new Table().Border(TableBorder.Rounded).AddColumns("fault", "what it does", "here");
             foreach (var fault in FaultList.All)
             {
-                table.AddRow(fault.Name, Markup.Escape(fault.What), fault.WhyNot(machine) is { } whyNot ? $"[yellow]no[/]: {Markup.Escape(whyNot)}" : "yes");
+                table.AddRow(fault.Name, Markup.Escape(fault.What), WhyNot(fault, machine) is { } whyNot ? $"[yellow]no[/]: {Markup.Escape(whyNot)}" : "yes");
             }
 
             AnsiConsole.Write(table);
@@ -128,6 +139,9 @@ internal static partial class RunCommand
         };
         return time >= TimeSpan.FromSeconds(10) && time <= TimeSpan.FromHours(24) ? time : null;
     }
+
+    private static string? WhyNot(Fault fault, Machine machine) =>
+        fault.WhyNot(machine) ?? (fault.WhyNotIn(NetworkKind.Proxies) is null ? null : machine.WhyNoNamespaces);
 
     private static async Task<int> StartAsync(RunOptions options, CancellationToken stop)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RaftCluster.Chaos.Faults;
+using RaftCluster.Chaos.Network;
 
 namespace RaftCluster.Chaos.Runs;
 
@@ -27,6 +28,9 @@ internal sealed record RunOptions
     /// <summary>Whether all nodes are killed, and all power cut, many times as often as by turns.</summary>
     public bool Cycles { get; init; }
 
+    /// <summary>What the network between nodes is made of.</summary>
+    public NetworkKind Network { get; init; }
+
     /// <summary>Where everything goes: a new folder.</summary>
     public required string Folder { get; init; }
 
@@ -40,7 +44,7 @@ internal sealed record RunOptions
     public string Command => string.Create(
         CultureInfo.InvariantCulture,
         $"dotnet run -c Release --project chaos -- run --nodes {Nodes} --time {Time.TotalSeconds:0}s --seed {Seed} "
-        + $"{(Scenario is null ? $"--faults {Faults}" : $"--scenario {Scenario}")}{(Load == 1 ? "" : $" --load {Load}")}{(Cycles ? " --cycles" : "")}{(Mutant is null ? "" : $" --mutant {Mutant}")}");
+        + $"{(Scenario is null ? $"--faults {Faults}" : $"--scenario {Scenario}")}{(Load == 1 ? "" : $" --load {Load}")}{(Cycles ? " --cycles" : "")}{(Network == NetworkKind.Namespaces ? " --network namespaces" : "")}{(Mutant is null ? "" : $" --mutant {Mutant}")}");
 }
 
 /// <summary>A fault at its time.</summary>

@@ -3,6 +3,7 @@ using RaftCluster.Chaos.Checks;
 using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.Faults;
 using RaftCluster.Chaos.History;
+using RaftCluster.Chaos.Network;
 using RaftCluster.Chaos.Report;
 using Spectre.Console;
 
@@ -19,6 +20,12 @@ internal static class RunSuite
         try
         {
             var machine = await Machine.ProbeAsync(Path.Combine(options.Folder, "probe"));
+            if (options.Network == NetworkKind.Namespaces && machine.WhyNoNamespaces is { } whyNot)
+            {
+                console.MarkupLineInterpolated($"[yellow]skipped[/]: --network namespaces: {whyNot}");
+                return Verdicts.Skipped;
+            }
+
             var judged = await JudgeAsync(console, machine, options, scenario, asked, stop);
             return stop.IsCancellationRequested && judged.Violations.Count == 0 ? Verdicts.Interrupted : judged.ExitCode;
         }
@@ -36,7 +43,8 @@ internal static class RunSuite
         CancellationToken stop)
     {
         Directory.CreateDirectory(options.Folder);
-        var skipped = asked.Where(fault => fault.WhyNot(machine) is not null).ToDictionary(fault => fault.Name, fault => fault.WhyNot(machine)!);
+        var skipped = asked.Select(fault => (fault.Name, WhyNot: fault.WhyNot(machine) ?? fault.WhyNotIn(options.Network)))
+            .Where(each => each.WhyNot is not null).ToDictionary(each => each.Name, each => each.WhyNot!);
         var faults = asked.Where(fault => !skipped.ContainsKey(fault.Name)).ToList();
         Announce(console, options, faults, skipped);
         var program = options.NodeDll is { } dll ? new NodeProgram(Path.GetFullPath(dll)) : NodeProgram.Find();

@@ -42,6 +42,32 @@ public sealed class DiskTests : ClusterTests
         await ComesBackAsync(hurt, acknowledged);
     }
 
+    /// <summary>Everything before that call is there and nothing after it, as no kill at a moment of its own choosing has it.</summary>
+    [Theory]
+    [InlineData("write", "/log/", 5)]
+    [InlineData("sync", "/log/", 5)]
+    [InlineData("rename", "/log/", 1)]
+    public async Task A_node_that_is_killed_right_before_a_call_comes_back_and_has_everything(string call, string part, int number)
+    {
+        var (hurt, acknowledged) = (Cluster.Others(await Cluster.LeaderAsync()).First(), 0);
+        var crash = await CrashAtCall.MakeAsync(Cluster.Folder, hurt.Id);
+        Assert.Equal(0, await hurt.StopAsync());
+        hurt.Start(crash.Environment);
+        await hurt.ReadyAsync();
+        acknowledged += await WriteAsync(10);
+
+        crash.Begin(call, part, number);
+        while (hurt.IsUp)
+        {
+            acknowledged += await WriteAsync(1);
+        }
+
+        await hurt.EndAsync();
+        Assert.Contains($"of {hurt.Settings.Data}{part}", crash.Met, StringComparison.Ordinal);
+        acknowledged += await WriteAsync(10);
+        await ComesBackAsync(hurt, acknowledged);
+    }
+
     [Fact]
     public async Task A_full_disk_ends_the_node_with_an_exit_code_of_its_own()
     {
