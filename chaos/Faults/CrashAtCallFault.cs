@@ -22,9 +22,10 @@ internal sealed class CrashAtCallFault(string name, string what) : Fault(name, w
         (DiskCalls.Sync, "/log", 1, 0),
         (DiskCalls.PositionedWrite, Vote, 2, 0),
         (DiskCalls.DataSync, Vote, 2, 0),
-        (DiskCalls.Write, "/store", 20, 20),
+        (DiskCalls.Write, ".sst", 2, 0),
+        (DiskCalls.Write, "/MANIFEST", 2, 4),
         (DiskCalls.Sync | DiskCalls.DataSync, "/store", 4, 4),
-        (DiskCalls.Rename, "/store", 0, 2),
+        (DiskCalls.Rename, "/CURRENT", 0, 1),
     ];
 
     private const string Vote = "/log/vote";
