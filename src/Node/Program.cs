@@ -3,6 +3,7 @@ using RaftCluster.Node.Configuration;
 using RaftCluster.Node.LogTool;
 using RaftCluster.Node.Offline;
 using RaftCluster.Node.Supervision;
+using RaftCluster.StateMachine.Storage;
 
 #if CHAOS
 RaftCluster.StateMachine.Mutant.Begin(
@@ -30,6 +31,7 @@ if (args is ["health", ..])
     return await HealthCommand.RunAsync(args[1..], Environment.GetEnvironmentVariables(), Console.Out, Console.Error);
 }
 
+RowStore.Prepare();
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
     FailStop.Now(ExitCode.Internal, OneLine.Of(unhandled.ExceptionObject.ToString() ?? "an exception nobody expected"));
 FailStop.OnBrokenInvariants();

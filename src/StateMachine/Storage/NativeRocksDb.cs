@@ -14,6 +14,18 @@ internal static class NativeRocksDb
     /// <summary>Sees that the library is loaded. Before that, nothing of RocksDB may be touched.</summary>
     public static void Load() => _ = _loaded.Value;
 
+    /// <summary>
+    /// Binds its functions, of which there are hundreds, where that needs nothing that others could notice. A failure is the
+    /// next caller's: the runtime keeps it.
+    /// </summary>
+    public static void BindAhead()
+    {
+        if (LaidOut() is null)
+        {
+            RuntimeHelpers.RunClassConstructor(typeof(Native).TypeHandle);
+        }
+    }
+
     private static bool LoadOnce()
     {
         if (LaidOut() is not { } folder)
