@@ -34,7 +34,6 @@ internal static class WarmUp
         foreach (var type in Types())
         {
             var arguments = Array.ConvertAll(type.GenericTypeArguments, argument => argument.TypeHandle);
-            compiled += Builders(type).Count(builder => Prepare(builder.Method, builder.Arguments));
             foreach (var method in type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All)))
             {
                 if (method is { IsAbstract: false, ContainsGenericParameters: false } && Prepare(method, arguments))
@@ -48,43 +47,6 @@ internal static class WarmUp
     }
 
     private static void Compile() => Run();
-
-    /// <summary>
-    /// What an async method calls of its builder to begin and to wait: made for its state machine, so nothing of it is compiled before
-    /// the method first runs, or first waits.
-    /// </summary>
-    private static IEnumerable<(MethodBase Method, RuntimeTypeHandle[] Arguments)> Builders(Type machine)
-    {
-        var fields = machine.GetFields(All);
-        if (!typeof(IAsyncStateMachine).IsAssignableFrom(machine) || machine.ContainsGenericParameters
-            || Array.Find(fields, field => field.Name.EndsWith("t__builder", StringComparison.Ordinal)) is not { FieldType: var builder })
-        {
-            yield break;
-        }
-
-        foreach (var method in builder.GetMethods(BindingFlags.Instance | BindingFlags.Public))
-        {
-            switch (method.Name)
-            {
-                case "Start":
-                    yield return Made(method, machine);
-                    break;
-                case "AwaitUnsafeOnCompleted":
-                    foreach (var awaiter in fields.Select(field => field.FieldType).Where(IsAwaiter).Distinct())
-                    {
-                        yield return Made(method, awaiter, machine);
-                    }
-
-                    break;
-            }
-        }
-
-        static bool IsAwaiter(Type type) => type.IsValueType && typeof(ICriticalNotifyCompletion).IsAssignableFrom(type);
-
-        (MethodBase, RuntimeTypeHandle[]) Made(MethodInfo method, params Type[] arguments) => (
-            method.MakeGenericMethod(arguments),
-            [.. builder.GenericTypeArguments.Concat(arguments).Select(argument => argument.TypeHandle)]);
-    }
 
     private static IEnumerable<Type> Types()
     {
