@@ -19,6 +19,9 @@ internal sealed class RollingRestart(
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How often a node is asked to leave leading, when nobody was elected in its place.</summary>
+    private const int MostDrains = 5;
+
     private readonly List<string> _done = [.. skip];
 
     internal async Task<int> RunAsync(bool begins)
@@ -111,12 +114,18 @@ internal sealed class RollingRestart(
         }
     }
 
-    private async Task DrainAsync(string id)
+    private async Task DrainAsync(string id, int tries = 1)
     {
         try
         {
             var leader = await client.DrainAsync(id, drained: true, context.Cancellation);
             await SayAsync(new RestartLine("drained", id), $"{id}: drained{(leader is null ? "" : $"; {leader.Id} leads")}");
+        }
+        catch (RaftClusterException refused) when (refused.Code == "leader-not-changed" && tries < MostDrains)
+        {
+            // Nothing has happened. Who has only just come back may be too slow yet to be elected in time.
+            await PauseAsync();
+            await DrainAsync(id, tries + 1);
         }
         catch (RaftClusterException refused)
         {
