@@ -39,15 +39,14 @@ internal sealed class CrashAtCallFault(string name, string what) : Fault(name, w
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        var whom = chance.Next(2) == 0 ? Whom.Leader : Whom.Follower;
-        if (await context.TakeAsync(whom, chance, report) is not ({ } nodes, { } claim))
+        if (await context.TakeOneAsync(chance, report) is not ({ } node, { } claim))
         {
             return;
         }
 
         using (claim)
         {
-            var (node, point) = (nodes[0], _points[chance.Next(_points.Length)]);
+            var point = _points[chance.Next(_points.Length)];
             var isStarting = point.Most == 0 || (point.MostOfAStart > 0 && chance.Next(2) == 0);
             var number = chance.Next(isStarting ? point.MostOfAStart : point.Most) + 1;
             if (isStarting)
@@ -97,7 +96,7 @@ internal sealed class CrashAtCallFault(string name, string what) : Fault(name, w
             }
 
             await context.HoldAsync(hold);
-            await Restart.RunAsync(context, nodes, chance, report);
+            await Restart.RunAsync(context, [node], chance, report);
         }
     }
 

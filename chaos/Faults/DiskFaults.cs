@@ -52,15 +52,13 @@ internal sealed class DiskFullFault(string name, string what) : Fault(name, what
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        var whom = chance.Next(2) == 0 ? Whom.Leader : Whom.Follower;
-        if (await context.TakeAsync(whom, chance, report) is not ({ } nodes, { } claim))
+        if (await context.TakeOneAsync(chance, report) is not ({ } node, { } claim))
         {
             return;
         }
 
         using (claim)
         {
-            var node = nodes[0];
             var filler = Path.Combine(context.Group.VolumeOf(node).Folder, "filler");
             try
             {
@@ -84,7 +82,7 @@ internal sealed class DiskFullFault(string name, string what) : Fault(name, what
                 Directory.Delete(filler, recursive: true);
             }
 
-            await Restart.RunAsync(context, nodes, chance, report);
+            await Restart.RunAsync(context, [node], chance, report);
         }
     }
 
@@ -127,15 +125,13 @@ internal sealed class DiskErrorFault(string name, string what) : Fault(name, wha
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        var whom = chance.Next(2) == 0 ? Whom.Leader : Whom.Follower;
-        if (await context.TakeAsync(whom, chance, report) is not ({ } nodes, { } claim))
+        if (await context.TakeOneAsync(chance, report) is not ({ } node, { } claim))
         {
             return;
         }
 
         using (claim)
         {
-            var node = nodes[0];
             await NodeShim.FailSyncsAsync(context.Folder, node.Id);
             var begun = context.Journal.Now;
             long? first = null, last = null;
@@ -168,7 +164,7 @@ internal sealed class DiskErrorFault(string name, string what) : Fault(name, wha
             }
 
             await context.HoldAsync(hold / 2);
-            await Restart.RunAsync(context, nodes, chance, report);
+            await Restart.RunAsync(context, [node], chance, report);
         }
     }
 }

@@ -12,15 +12,13 @@ internal sealed class SlowDiskFault(string name, string what) : Fault(name, what
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        var whom = chance.Next(2) == 0 ? Whom.Leader : Whom.Follower;
-        if (await context.TakeAsync(whom, chance, report) is not ({ } nodes, { } claim))
+        if (await context.TakeOneAsync(chance, report) is not ({ } node, { } claim))
         {
             return;
         }
 
         using (claim)
         {
-            var node = nodes[0];
             var before = NodeShim.SlowedSyncs(context.Folder, node.Id);
             try
             {

@@ -47,6 +47,13 @@ internal static class Whoms
         return (taken.Nodes, taken.Claim);
     }
 
+    /// <summary>Takes one node: the leader half of the time, a follower otherwise.</summary>
+    /// <returns>The node, and what gives it back; null when it can't be had, and the report says why.</returns>
+    public static async Task<(NodeProcess Node, IDisposable Claim)?> TakeOneAsync(this FaultContext context, Random chance, FaultReport report) =>
+        await context.TakeAsync(chance.Next(2) == 0 ? Whom.Leader : Whom.Follower, chance, report) is ({ } nodes, { } claim)
+            ? (nodes[0], claim)
+            : null;
+
     private static IReadOnlyList<NodeProcess>? Choose(FaultContext context, Whom whom, NodeProcess? leader, Random chance)
     {
         var free = context.Free();

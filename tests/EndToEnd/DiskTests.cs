@@ -115,11 +115,7 @@ public sealed class DiskTests : ClusterTests
     {
         var hurt = Cluster.Others(await Cluster.LeaderAsync()).First();
         var rows = Path.Combine(hurt.Settings.Data, "store");
-        var acknowledged = 0;
-        while (Tables(rows).Sum(file => file.Length) < 2 << 20)
-        {
-            acknowledged += await WriteAsync(10);
-        }
+        var acknowledged = await WriteUntilInFilesAsync(rows);
 
         Flip(rows);
         var read = 0;
@@ -151,11 +147,7 @@ public sealed class DiskTests : ClusterTests
         var leader = await Cluster.LeaderAsync();
         var hurt = Cluster.Others(leader).First();
         var rows = Path.Combine(hurt.Settings.Data, "store");
-        var acknowledged = 0;
-        while (Tables(rows).Sum(file => file.Length) < 2 << 20)
-        {
-            acknowledged += await WriteAsync(10);
-        }
+        var acknowledged = await WriteUntilInFilesAsync(rows);
 
         Flip(rows);
         if (meets == "feed")
@@ -216,6 +208,19 @@ public sealed class DiskTests : ClusterTests
         }
 
         return count;
+    }
+
+    /// <summary>Writes until there are rows in files, and not in memory alone.</summary>
+    /// <returns>How many: all of them were acknowledged.</returns>
+    private async Task<int> WriteUntilInFilesAsync(string rows)
+    {
+        var acknowledged = 0;
+        while (Tables(rows).Sum(file => file.Length) < 2 << 20)
+        {
+            acknowledged += await WriteAsync(10);
+        }
+
+        return acknowledged;
     }
 
     private static string LastWords(NodeProcess node) =>

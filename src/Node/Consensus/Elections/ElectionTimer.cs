@@ -96,7 +96,6 @@ internal sealed partial class ElectionTimer(
                 {
                     contact.Led(options.Self.Id);
                 }
-
                 else
                 {
                     candidacy.IsLastResort = contact.Silence >= options.ElectionTimeout * TimeoutsOfLastResort;
