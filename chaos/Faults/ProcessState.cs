@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RaftCluster.Chaos.Faults;
 
 /// <summary>What the kernel says of a process.</summary>
@@ -15,6 +17,19 @@ internal static class ProcessState
         catch (IOException)
         {
             return '?';
+        }
+    }
+
+    /// <summary>How much memory it has of its own and of files, in bytes, as in <c>/proc/N/statm</c>; 0 when there is none.</summary>
+    public static long ResidentBytes(int process)
+    {
+        try
+        {
+            return long.Parse(File.ReadAllText($"/proc/{process}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        }
+        catch (IOException)
+        {
+            return 0;
         }
     }
 }

@@ -99,21 +99,23 @@ internal sealed partial class BackupKeeper : IAsyncDisposable
 
         var entry = await _audit.BeginAsync(AuditAction.OfNode("backup.scheduled", json => json.WriteString("folder", _schedule.Folder)))
             .ConfigureAwait(false);
+        BackupFolderFile made;
         try
         {
-            var made = await MakeAsync(folder, token).ConfigureAwait(false);
-            await _audit.EndAsync(entry, AuditLog.Applied, json =>
-            {
-                json.WriteString("file", made.Path);
-                json.WriteNumber("revision", made.Header.Revision);
-            }).ConfigureAwait(false);
-            return made;
+            made = await MakeAsync(folder, token).ConfigureAwait(false);
         }
         catch (Exception failed) when (failed is not OperationCanceledException)
         {
             await _audit.EndAsync(entry, AuditLog.NotApplied, json => json.WriteString("error", OneLine.Of(failed))).ConfigureAwait(false);
             throw;
         }
+
+        await _audit.EndAsync(entry, AuditLog.Applied, json =>
+        {
+            json.WriteString("file", made.Path);
+            json.WriteNumber("revision", made.Header.Revision);
+        }).ConfigureAwait(false);
+        return made;
     }
 
     private async Task<BackupFolderFile> MakeAsync(BackupFolder folder, CancellationToken token)

@@ -165,7 +165,7 @@ public sealed record NodeOptions
     public string? AuditLog { get; init; }
 
     /// <summary>At how many bytes a new file is begun; nine full ones stay.</summary>
-    public long AuditSize { get; init; } = 16 << 20;
+    public long AuditSize { get; init; } = Auditing.AuditLog.DefaultSize;
 
     /// <summary>Where traces are sent, and which; null for nowhere.</summary>
     public OtlpOptions? Otlp { get; init; }

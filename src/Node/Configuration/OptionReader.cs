@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Globalization;
+using RaftCluster.Node.Auditing;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Members;
@@ -129,7 +130,7 @@ public sealed partial class OptionReader
             LogFormat = Choice("log-format", LogFormat.Line, _formats),
             Otlp = Otlp(),
             AuditLog = Is("audit-log") ? Text("audit-log") : null,
-            AuditSize = Size("audit-size", 16 << 20, least: 64 << 10, most: 1L << 40),
+            AuditSize = Size("audit-size", AuditLog.DefaultSize, least: 64 << 10, most: 1L << 40),
             StatedValues = [.. OptionList.All.Where(line => _stated[line.Name] is not null).Select(line => (line.Name, _stated[line.Name]!.Value.Text))],
         };
         if (_faults.Count == 0 && options.HeartbeatInterval * 3 > options.ElectionTimeout)

@@ -5,44 +5,40 @@ namespace RaftCluster.StateMachine.Storage;
 
 /// <summary>
 /// Finds RocksDB's native library in a program that is one file. The runtime lays it out into a folder that only the runtime's own
-/// search knows; the binding looks with one of its own: beside the program, and in the working directory.
+/// search knows; the binding looks with one of its own: beside the program, which it asks the runtime for, and in the working directory.
 /// </summary>
 internal static class NativeRocksDb
 {
+    /// <summary>Where the runtime keeps <see cref="AppContext.BaseDirectory"/>: https://learn.microsoft.com/dotnet/core/dependency-loading/default-probing.</summary>
+    private const string BaseFolder = "APP_CONTEXT_BASE_DIRECTORY";
+
     private static readonly Lazy<bool> _loaded = new(LoadOnce);
 
-    /// <summary>Sees that the library is loaded. Before that, nothing of RocksDB may be touched.</summary>
+    /// <summary>Sees that the library is loaded and bound. Before that, nothing of RocksDB may be touched.</summary>
+    /// <exception cref="TypeInitializationException">It can't be.</exception>
     public static void Load() => _ = _loaded.Value;
 
-    /// <summary>
-    /// Binds its functions, of which there are hundreds, where that needs nothing that others could notice. A failure is the
-    /// next caller's: the runtime keeps it.
-    /// </summary>
-    public static void BindAhead()
-    {
-        if (LaidOut() is null)
-        {
-            RuntimeHelpers.RunClassConstructor(typeof(Native).TypeHandle);
-        }
-    }
-
+    /// <summary>Binds its functions, of which there are hundreds: what the first opening in a process would wait for.</summary>
     private static bool LoadOnce()
     {
-        if (LaidOut() is not { } folder)
-        {
-            return true;
-        }
-
-        // For a moment, and before the node does anything but open its data by its full path.
-        var before = Environment.CurrentDirectory;
-        Environment.CurrentDirectory = folder;
+        // For a moment, whoever asks for the program's folder is told that of its libraries.
+        var laidOut = LaidOut();
+        var before = AppContext.GetData(BaseFolder);
         try
         {
+            if (laidOut is not null)
+            {
+                AppContext.SetData(BaseFolder, Path.TrimEndingDirectorySeparator(laidOut) + Path.DirectorySeparatorChar);
+            }
+
             RuntimeHelpers.RunClassConstructor(typeof(Native).TypeHandle);
         }
         finally
         {
-            Environment.CurrentDirectory = before;
+            if (laidOut is not null)
+            {
+                AppContext.SetData(BaseFolder, before);
+            }
         }
 
         return true;

@@ -52,7 +52,7 @@ public sealed class RowStore : IStateMachine
         {
             try
             {
-                NativeRocksDb.BindAhead();
+                NativeRocksDb.Load();
             }
             catch (TypeInitializationException)
             {

@@ -50,7 +50,7 @@ public sealed class ScheduleTests
     public void Without_faults_nothing_is_planned() => Assert.Empty(Schedule.Of([], _time, new Random(1)));
 
     [Theory]
-    [InlineData("all", 35, null)]
+    [InlineData("all", 36, null)]
     [InlineData("none", 0, null)]
     [InlineData("kill-all, pause-leader,kill-all", 2, null)]
     [InlineData("kill-all,weather", 1, "weather")]
