@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using RaftCluster.Node.Configuration;
-using RaftCluster.Node.Consensus;
-using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Log.Disk;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Offline;
@@ -14,12 +11,6 @@ namespace RaftCluster.Tests.Node.Offline;
 /// <summary>What data folders hold when their cluster is lost, and what is made of them.</summary>
 public sealed class RecoveryTests : IDisposable
 {
-    private static readonly ImmutableArray<Member> _members =
-    [
-        .. Enumerable.Range(1, 3).Select(i => new Member(
-            $"n{i}", new Uri($"http://127.0.0.1:800{i}"), new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 7000 + i))),
-    ];
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -59,7 +50,7 @@ public sealed class RecoveryTests : IDisposable
         Assert.Equal(identity.ToJson(), await File.ReadAllBytesAsync(Path.Combine(data, "before-epoch-2", "identity.json"), TestContext.Current.CancellationToken));
         Assert.True(File.Exists(Path.Combine(data, "before-epoch-2", "recovery.json")));
 
-        await using var storage = await NodeStorage.OpenAsync(data, _members);
+        await using var storage = await NodeStorage.OpenAsync(data, LostCluster.Members);
         Assert.Equal("n2", Assert.Single(storage.Newest.Configuration.Members).Id);
         Assert.Equal((9, 3), (storage.Log.LastIndex, storage.Votes.Term));
         Assert.Null(storage.RebuildReason);
@@ -186,41 +177,7 @@ public sealed class RecoveryTests : IDisposable
         File.WriteAllBytes(file, bytes);
     }
 
-    /// <summary>A data folder of a node of three, whose log has so many entries, the first ones applied.</summary>
-    private async Task MakeAsync(string node, long term, int entries)
-    {
-        var data = _folder.Sub(node);
-        Assert.Null(DataFolder.Open(data, out var folder));
-        using (folder)
-        {
-            Assert.Null(folder!.Claim(
-                new NodeIdentity
-                {
-                    Format = 1,
-                    Cluster = "raft",
-                    ClusterId = "0123456789abcdef",
-                    Epoch = 1,
-                    Node = node,
-                    Http = "http://127.0.0.1:8001",
-                    Peer = "127.0.0.1:7001",
-                    Members = [.. _members.Select(Addresses.Show)],
-                },
-                StatedOptions.All));
-            await using var storage = await NodeStorage.OpenAsync(data, _members, segmentBytes: 1 << 16);
-            storage.Votes.Save(term, []);
-            for (var index = 1; index <= entries; index++)
-            {
-                var entry = Entries.Entry(index, Entries.Put($"row/{index}"));
-                storage.Log.Append(term, LogEntryKind.Command, entry);
-                if (index <= entries / 2)
-                {
-                    storage.Rows.Apply(index, term, entry);
-                }
-            }
-
-            Assert.True(await storage.Log.SyncAsync(entries));
-        }
-    }
+    private Task MakeAsync(string node, long term, int entries) => LostCluster.MakeAsync(_folder.Sub(node), node, term, entries);
 }
 
 file static class Pointers
