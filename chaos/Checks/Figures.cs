@@ -29,6 +29,9 @@ internal static class Figures
         "rolling-restart", "snapshot", "membership", "bit-rot", "crash-at-call", "unplug", "disk-error", "disk-full", "power-one",
     ];
 
+    /// <summary>Who lacks what others had applied so long before, in microseconds, is behind: it may have to be sent the rows first.</summary>
+    private const long Behind = 2_000_000;
+
     private static readonly string[] _crashes = ["kill-leader", "power-one"];
     private static readonly string[] _oneWay = ["deaf-leader", "mute-leader"];
 
@@ -42,7 +45,7 @@ internal static class Figures
         var overlapping = installed.Count(fault => history.Faults.Any(fault.Overlaps));
         var share = installed.Count == 0 ? 0 : (double)overlapping / installed.Count;
         var crashes = gaps.Where(gap => _crashes.Contains(gap.Fault.Fault)).ToList();
-        var alone = Sorted(crashes.Where(gap => !history.Faults.Any(gap.Fault.Overlaps)));
+        var alone = Sorted(crashes.Where(gap => !history.Faults.Any(gap.Fault.Overlaps) && HasMajority(history, gap.Fault)));
         var among = Sorted(crashes.Where(gap => gap.FromHealth && history.Faults.Any(gap.Fault.Overlaps) && HasMajority(history, gap.Fault)));
         var oneWay = Sorted(gaps.Where(gap => _oneWay.Contains(gap.Fault.Fault) && !history.Faults.Any(gap.Fault.Overlaps)));
         var (turned, noticed, served) = (Sum(history, fault => fault.BitsTurned), Sum(history, fault => fault.BitsNoticed), Served(history, judged));
@@ -67,12 +70,21 @@ internal static class Figures
         ];
     }
 
-    /// <summary>Whether a crash leaves a majority: not where another fault in force at the same time has taken one more node of three.</summary>
+    /// <summary>Whether a crash leaves a majority: not where another node of three was taken by a fault in force at the same time, or was behind.</summary>
     private static bool HasMajority(RunHistory history, FaultRecord crash)
     {
         var others = history.Faults.Where(crash.Overlaps).ToList();
-        var taken = others.Where(other => _takesNodes.Contains(other.Fault)).SelectMany(other => other.Nodes).Union(crash.Nodes).Count();
+        var taken = others.Where(other => _takesNodes.Contains(other.Fault)).SelectMany(other => other.Nodes)
+            .Union(crash.Nodes).Union(BehindAt(history, crash.Begin)).Count();
         return !others.Exists(other => _withoutMajority.Contains(other.Fault)) && (history.Run is not { } run || taken * 2 < run.Nodes.Count);
+    }
+
+    /// <summary>The nodes that had not applied by then what some node had a while before.</summary>
+    private static IEnumerable<string> BehindAt(RunHistory history, long moment)
+    {
+        var before = history.Views.Where(view => view.End <= moment).ToList();
+        var reached = before.Where(view => view.End <= moment - Behind).Select(view => view.Applied).DefaultIfEmpty(0).Max();
+        return before.GroupBy(view => view.Node).Where(views => views.MaxBy(view => view.End)!.Applied < reached).Select(views => views.Key);
     }
 
     private static List<long> Sorted(IEnumerable<Gap> gaps) => [.. gaps.Select(gap => gap.Write).Order()];

@@ -28,6 +28,9 @@ internal abstract class Fault(string name, string what)
     /// <summary>Why it can't be put into a network of this kind; null when it can.</summary>
     public virtual string? WhyNotIn(NetworkKind network) => null;
 
+    /// <summary>How many nodes it takes at least to have any effect.</summary>
+    public virtual int LeastNodes => 1;
+
     /// <summary>Puts it in, holds it, heals it, however it ends, and says what became of it.</summary>
     /// <param name="context">What it has to do with.</param>
     /// <param name="chance">Decides what is left to chance.</param>

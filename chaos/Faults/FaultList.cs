@@ -16,7 +16,7 @@ internal static class FaultList
         new PauseFault("pause-follower", "SIGSTOP of another node", Whom.Follower),
         new PauseFault("pause-majority", "SIGSTOP of the leader and as many as leave no majority", Whom.Majority),
         new StarveFault("starve-leader", "a fifth of a processor for the leader", Whom.Leader),
-        new MemoryLimitFault("memory-limit", "a node has to make do with half of the memory it took, or the kernel ends it"),
+        new MemoryLimitFault("memory-limit", "a node has three quarters of the memory it had of its own, files included, or the kernel ends it"),
         new PartitionFault("isolate-leader", "the leader reaches nobody and nobody reaches it", Shape.Leader),
         new PartitionFault("halves", "two parts that don't reach each other", Shape.Halves),
         new PartitionFault("deaf-leader", "the leader is heard and hears nothing", Shape.LeaderDeaf),

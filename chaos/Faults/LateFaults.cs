@@ -49,7 +49,7 @@ internal sealed class HalfSnapshotFault(string name, string what) : LoneCopyFaul
 
 /// <summary>
 /// What the leader says to a follower on its connections is held up until it has given these up and gone on by others. Then,
-/// when that follower's disk is one that counts, what was held up arrives, and all are killed: what was acknowledged meanwhile
+/// when that follower's disk is one that counts, what was held up arrives, if it has not closed these, and all are killed: what was acknowledged meanwhile
 /// must be on the follower's disk still.
 /// </summary>
 internal sealed class LateRequestFault(string name, string what) : LoneCopyFault(name, what)
@@ -83,9 +83,19 @@ internal sealed class LateRequestFault(string name, string what) : LoneCopyFault
             var recent = doors.Hold(leader.Id, follower.Id);
             Array.ForEach([.. old], passage => passage.LetGo());
             await context.HoldAsync(_pace);
-            var late = old.Sum(passage => passage.LateBytes);
+            var (held, late) = (old.Sum(passage => passage.HeldBytes), old.Sum(passage => passage.LateBytes));
+            if (!wentOn)
+            {
+                report.Say($"{follower.Id} did not go on by other connections");
+            }
+
+            // A node may close what it was superseded on, and then nothing of it arrives: that is its way not to be led astray.
             await KillAll.RunAsync(
-                context, report, wentOn && late > 0 ? $"{late} bytes of {leader.Id} arrived at {follower.Id} late; all ended" : null);
+                context,
+                report,
+                wentOn && held > 0
+                    ? $"{held} bytes of {leader.Id} to {follower.Id} were held up until it went on by other connections; {(late > 0 ? $"{late} of them arrived then" : "it had closed these")}; all ended"
+                    : null);
             Array.ForEach([.. recent], passage => passage.Reset());
         }
         finally

@@ -15,14 +15,15 @@ internal sealed class MemoryGroup : IDisposable
     private static readonly string _hierarchy = _isSecond ? Root : $"{Root}/memory";
 
     private readonly string _folder;
+    private readonly long _bytes;
 
-    private MemoryGroup(string folder) => _folder = folder;
+    private MemoryGroup(string folder, long bytes) => (_folder, _bytes) = (folder, bytes);
 
     /// <summary>A command that puts itself into the group and then becomes the command that follows it.</summary>
     public IReadOnlyList<string> Launcher => ["/bin/sh", "-c", "echo $$ > \"$0\" && exec \"$@\"", Path.Combine(_folder, "cgroup.procs")];
 
-    /// <summary>How often the bound was met, so that memory had to be taken back from its processes or refused to them.</summary>
-    public long Met => _isSecond ? Number("memory.events", "max") : Number("memory.failcnt", null);
+    /// <summary>Whether the bound was met, so that memory had to be taken back from its processes or refused to them.</summary>
+    public bool IsMet => _isSecond ? Number("memory.events", "max") > 0 : Number("memory.max_usage_in_bytes", null) >= _bytes - Environment.SystemPageSize;
 
     /// <summary>How often the kernel ended a process of it.</summary>
     public long Ended => Number(_isSecond ? "memory.events" : "memory.oom_control", "oom_kill");
@@ -67,7 +68,7 @@ internal sealed class MemoryGroup : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
-            var group = new MemoryGroup(folder);
+            var group = new MemoryGroup(folder, bytes);
             try
             {
                 group.Write(_isSecond ? "memory.max" : "memory.limit_in_bytes", limit);

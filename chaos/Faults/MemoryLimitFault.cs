@@ -3,13 +3,15 @@ using System.Globalization;
 namespace RaftCluster.Chaos.Faults;
 
 /// <summary>
-/// A node that is started again with half of the memory that it took before: it has to make do with that, or the kernel ends it
-/// again and again; either way nothing that was promised may break, and it comes back well when it may have what it likes.
+/// A node that is started again with three quarters of the memory that it had of its own before, and that for the files it reads and writes as well: it has to
+/// make do with that, or the kernel ends it again and again; either way nothing that was promised may break, and it comes back well when it may have what it likes.
 /// </summary>
 internal sealed class MemoryLimitFault(string name, string what) : Fault(name, what)
 {
-    private const long Least = 48 << 20;
+    private const long Least = 32 << 20;
 
+    /// <summary>It may take a while until it needs more.</summary>
+    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc/>
@@ -25,7 +27,7 @@ internal sealed class MemoryLimitFault(string name, string what) : Fault(name, w
 
         using (claim)
         {
-            var bytes = Math.Max(Least, ProcessState.ResidentBytes(node.ProcessId) / 2);
+            var bytes = Math.Max(Least, ProcessState.OwnBytes(node.ProcessId) * 3 / 4);
             using var group = MemoryGroup.Create(node.Id, bytes);
             node.Kill();
             await node.GoneAsync();
@@ -34,12 +36,11 @@ internal sealed class MemoryLimitFault(string name, string what) : Fault(name, w
             try
             {
                 var began = context.Journal.Now;
-                while (context.Journal.Now - began < hold.TotalMicroseconds && !context.Stop.IsCancellationRequested)
+                while (IsToGoOn(context, began, group.IsMet ? hold : _bound))
                 {
                     if (!node.IsUp)
                     {
                         await node.GoneAsync();
-                        report.Say($"{node.Id} {node.End}");
                         ends++;
                         node.Start(group.Launcher);
                     }
@@ -53,13 +54,20 @@ internal sealed class MemoryLimitFault(string name, string what) : Fault(name, w
                 await node.GoneAsync();
             }
 
-            if (group.Met > 0)
+            if (!group.IsMet)
+            {
+                report.Say($"{node.Id} had {bytes >> 20} MiB and did not need them");
+            }
+            else
             {
                 report.TookEffect(string.Create(
-                    CultureInfo.InvariantCulture, $"{node.Id} had {bytes >> 20} MiB and met that {group.Met} times; it ended {ends} times, {group.Ended} of them by the kernel"));
+                    CultureInfo.InvariantCulture, $"{node.Id} had {bytes >> 20} MiB and needed them; it ended {ends} times, {group.Ended} of them by the kernel"));
             }
 
             await Restart.RunAsync(context, [node], chance, report);
         }
     }
+
+    private static bool IsToGoOn(FaultContext context, long began, TimeSpan atMost) =>
+        context.Journal.Now - began < atMost.TotalMicroseconds && !context.Stop.IsCancellationRequested;
 }

@@ -28,6 +28,9 @@ internal enum Shape
 internal sealed class PartitionFault(string name, string what, Shape shape) : Fault(name, what)
 {
     /// <inheritdoc/>
+    public override int LeastNodes => shape == Shape.Ring ? 4 : 2;
+
+    /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
         if (await context.AwaitLeaderAsync() is not { } leader)
@@ -49,12 +52,6 @@ internal sealed class PartitionFault(string name, string what, Shape shape) : Fa
             _ => throw new System.Diagnostics.UnreachableException(),
         });
         report.Meets(shape is Shape.Leader or Shape.LeaderDeaf or Shape.LeaderMute ? [ids[0]] : halves);
-        if (cut.Count == 0)
-        {
-            report.Skip($"{ids.Length} nodes are too few for it");
-            return;
-        }
-
         await Weathers.HoldAsync(context, cut, new Weather(Cut: true), hold, report);
 
         bool IsFirst(string id, int of) => Array.IndexOf(halves, id) < of / 2;

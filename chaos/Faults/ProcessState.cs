@@ -20,12 +20,13 @@ internal static class ProcessState
         }
     }
 
-    /// <summary>How much memory it has of its own and of files, in bytes, as in <c>/proc/N/statm</c>; 0 when there is none.</summary>
-    public static long ResidentBytes(int process)
+    /// <summary>How much memory it has of its own, without what it maps of files, in bytes: <c>RssAnon</c> in <c>/proc/N/status</c>; 0 when there is none.</summary>
+    public static long OwnBytes(int process)
     {
         try
         {
-            return long.Parse(File.ReadAllText($"/proc/{process}/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Trim(), CultureInfo.InvariantCulture) << 10;
         }
         catch (IOException)
         {

@@ -23,10 +23,14 @@ internal sealed class Passage(Socket caller, int port, Direction there, Directio
     private Socket? _called;
     private TaskCompletionSource? _held;
     private bool _isLate;
+    private long _heldBytes;
     private long _lateBytes;
 
     /// <summary>How many bytes arrived after they had been held.</summary>
     public long LateBytes => Interlocked.Read(ref _lateBytes);
+
+    /// <summary>How many bytes its caller said while they were held, whether they arrived or their receiver had closed before.</summary>
+    public long HeldBytes => Interlocked.Read(ref _heldBytes);
 
     /// <summary>Keeps back what its caller says from now on, whatever becomes of the caller.</summary>
     /// <returns>Whether it was not kept back already.</returns>
@@ -115,6 +119,7 @@ internal sealed class Passage(Socket caller, int port, Direction there, Directio
         {
             while (await from.ReceiveAsync(buffer, _end.Token) is var read and > 0)
             {
+                Interlocked.Add(ref _heldBytes, way == there && Held() is { IsCompleted: false } ? read : 0);
                 var due = Stopwatch.GetTimestamp() + (way.Travel(read, chance) * Stopwatch.Frequency / 1_000);
                 await chunks.WriteAsync((buffer[..read], due), _end.Token);
             }

@@ -43,7 +43,7 @@ internal static class RunSuite
         CancellationToken stop)
     {
         Directory.CreateDirectory(options.Folder);
-        var skipped = asked.Select(fault => (fault.Name, WhyNot: fault.WhyNot(machine) ?? fault.WhyNotIn(options.Network)))
+        var skipped = asked.Select(fault => (fault.Name, WhyNot: WhyNot(fault, machine, options)))
             .Where(each => each.WhyNot is not null).ToDictionary(each => each.Name, each => each.WhyNot!);
         var faults = asked.Where(fault => !skipped.ContainsKey(fault.Name)).ToList();
         Announce(console, options, faults, skipped);
@@ -68,6 +68,10 @@ internal static class RunSuite
 
         return Conclude(console, options.Folder);
     }
+
+    private static string? WhyNot(Fault fault, Machine machine, RunOptions options) =>
+        fault.WhyNot(machine) ?? fault.WhyNotIn(options.Network)
+        ?? (options.Nodes < fault.LeastNodes ? $"it takes {fault.LeastNodes} nodes" : null);
 
     /// <summary>Judges the history in a folder again.</summary>
     /// <returns>One of <see cref="Verdicts"/>.</returns>

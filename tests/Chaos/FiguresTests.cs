@@ -61,6 +61,25 @@ public sealed class FiguresTests
         Assert.Contains(figures, figure => figure.Name == $"write gap after a leader's crash among other faults ({crashes}): p99");
     }
 
+    /// <summary>what the third node had applied → how many crashes count</summary>
+    [Theory]
+    [InlineData(50, 1)]
+    [InlineData(49, 0)]
+    public void A_crash_that_leaves_a_node_that_is_behind_leaves_no_majority(long applied, int crashes)
+    {
+        var figures = Of(
+            Ops.Write("a", "1", 9_000_000, 10_400_000, revision: 1),
+            Ops.Write("a", "2", 12_000_000, 12_500_000, revision: 2),
+            View("n1", 8_000_000, 50),
+            View("n1", 10_000_000, 90),
+            View("n2", 10_000_000, 90),
+            View("n3", 8_000_000, applied - 9),
+            View("n3", 10_000_000, applied),
+            Ops.Fault("kill-leader", 10_500_000, 12_000_000, "n1"));
+
+        Assert.Contains(figures, figure => figure.Name == $"write gap after a leader's crash alone ({crashes}): median");
+    }
+
     [Fact]
     public void A_crash_into_the_gap_of_an_earlier_fault_has_none_of_its_own()
     {
@@ -72,6 +91,18 @@ public sealed class FiguresTests
 
         Assert.Contains(figures, figure => figure.Name == "write gap after a leader's crash among other faults (0): p99");
     }
+
+    private static ViewRecord View(string node, long end, long applied) => new()
+    {
+        Begin = end - 1,
+        End = end,
+        Node = node,
+        Role = "follower",
+        Term = 1,
+        Applied = applied,
+        Revision = applied,
+        StateHash = "0",
+    };
 
     private static IReadOnlyList<Figure> Of(params HistoryRecord[] records)
     {
