@@ -33,8 +33,9 @@ internal static class Forwards
     /// <param name="body">Its body.</param>
     /// <param name="patience">How long it may take.</param>
     /// <param name="tries">How often this was tried before.</param>
+    /// <param name="isRefusedHere">Whether this node led a moment ago, and did not take it.</param>
     /// <returns>The end; null when certainly nothing was done and it is worth another try.</returns>
-    public static async ValueTask<ForwardEnd?> TryAsync(Call call, ReadOnlyMemory<byte> body, Patience patience, int tries)
+    public static async ValueTask<ForwardEnd?> TryAsync(Call call, ReadOnlyMemory<byte> body, Patience patience, int tries, bool isRefusedHere = true)
     {
         var api = call.Api;
         try
@@ -42,8 +43,8 @@ internal static class Forwards
             var leader = await api.Consensus.WaitForLeaderAsync(patience.Token);
             if (leader.Id == api.Options.Node)
             {
-                // Unless it does not take anything, since it hands over.
-                return await PauseAsync(call, leader, tries, patience);
+                // It came to lead since it was asked; or it does not take anything, since it hands over.
+                return isRefusedHere || api.Consensus.Standing.Role != Role.Leader ? await PauseAsync(call, leader, tries, patience) : null;
             }
 
             if (call.Terms.NeverForward)

@@ -16,7 +16,8 @@ internal static class Writes
         using var patience = Patience.Start(terms.Wait, api.Time);
         for (var tries = 0; ; tries++)
         {
-            if (api.Consensus.Standing.Role == Role.Leader)
+            var leads = api.Consensus.Standing.Role == Role.Leader;
+            if (leads)
             {
                 var (proposal, refusal) = await Proposals.DecideAsync(call, write, body, patience);
                 if (refusal is not null)
@@ -45,7 +46,7 @@ internal static class Writes
                 return;
             }
 
-            if (await Forwards.TryAsync(call, body, patience, tries) is { } end)
+            if (await Forwards.TryAsync(call, body, patience, tries, isRefusedHere: leads) is { } end)
             {
                 if (end.Problem is not null)
                 {

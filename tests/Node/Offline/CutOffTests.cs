@@ -2,7 +2,6 @@ using System.Diagnostics;
 using RaftCluster.Chaos;
 using RaftCluster.Chaos.Faults;
 using RaftCluster.Node.Configuration;
-using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.StateMachine;
 using RaftCluster.StateMachine.Storage;

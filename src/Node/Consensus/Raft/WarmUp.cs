@@ -10,8 +10,12 @@ namespace RaftCluster.Node.Consensus.Raft;
 /// Has the runtime compile the code of an election before there is one: compiled on its way, at a moment when every
 /// millisecond is a write that waits, it takes longer than the election itself.
 /// </summary>
-internal static class WarmUp
+internal static partial class WarmUp
 {
+    /// <summary>What <c>setpriority</c> calls a process; of Linux, a thread.</summary>
+    private const int OfThread = 0;
+    private const int GivesWay = 10;
+
     private const BindingFlags All =
         BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
@@ -22,7 +26,7 @@ internal static class WarmUp
     {
         if (Interlocked.Exchange(ref _begun, 1) == 0)
         {
-            new Thread(Compile) { IsBackground = true, Name = "warm-up", Priority = ThreadPriority.BelowNormal }.Start();
+            new Thread(Compile) { IsBackground = true, Name = "warm-up" }.Start();
         }
     }
 
@@ -33,6 +37,7 @@ internal static class WarmUp
         var compiled = 0;
         foreach (var type in Types())
         {
+            compiled += OfAsyncMethod(type).Count(made => Prepare(made.Method, made.Arguments));
             var arguments = Array.ConvertAll(type.GenericTypeArguments, argument => argument.TypeHandle);
             foreach (var method in type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All)))
             {
@@ -46,7 +51,81 @@ internal static class WarmUp
         return compiled;
     }
 
-    private static void Compile() => Run();
+    private static void Compile()
+    {
+        // .NET's own priorities change nothing on Linux. What has just started has better things to do, and so have others.
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SetPriority(OfThread, 0, GivesWay);
+        }
+
+        Run();
+    }
+
+    /// <summary>
+    /// What an async method needs of the framework to begin, to wait and to go on: made for its state machine, so nothing of it is
+    /// compiled before the method first runs, or first waits.
+    /// </summary>
+    private static IEnumerable<(MethodBase Method, RuntimeTypeHandle[] Arguments)> OfAsyncMethod(Type machine)
+    {
+        var fields = machine.GetFields(All);
+        if (!typeof(IAsyncStateMachine).IsAssignableFrom(machine) || machine.ContainsGenericParameters
+            || Array.Find(fields, field => field.Name.EndsWith("t__builder", StringComparison.Ordinal)) is not { FieldType: var builder })
+        {
+            yield break;
+        }
+
+        foreach (var method in builder.GetMethods(BindingFlags.Instance | BindingFlags.Public))
+        {
+            switch (method.Name)
+            {
+                case "Start":
+                    yield return Made(method, machine);
+                    break;
+                case "AwaitUnsafeOnCompleted":
+                    foreach (var awaiter in fields.Select(field => field.FieldType).Where(IsAwaiter).Distinct())
+                    {
+                        yield return Made(method, awaiter, machine);
+                    }
+
+                    break;
+            }
+        }
+
+        if (Box(builder, machine) is not { } box)
+        {
+            yield break;
+        }
+
+        RuntimeTypeHandle[] arguments = [.. box.GenericTypeArguments.Select(argument => argument.TypeHandle)];
+        foreach (var method in box.GetMethods(All).Concat<MethodBase>(box.GetConstructors(All)).Where(method => !method.ContainsGenericParameters))
+        {
+            yield return (method, arguments);
+        }
+
+        static bool IsAwaiter(Type type) => type.IsValueType && typeof(ICriticalNotifyCompletion).IsAssignableFrom(type);
+
+        (MethodBase, RuntimeTypeHandle[]) Made(MethodInfo method, params Type[] of) => (
+            method.MakeGenericMethod(of),
+            [.. builder.GenericTypeArguments.Concat(of).Select(argument => argument.TypeHandle)]);
+    }
+
+    /// <summary>What the framework keeps a state machine in while it waits; null where that has another name than now, or another builder.</summary>
+    private static Type? Box(Type builder, Type machine)
+    {
+        if (builder.Namespace != typeof(AsyncTaskMethodBuilder).Namespace || builder.Name.StartsWith("Pooling", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var result = builder.IsGenericType ? builder.GenericTypeArguments[0] : Type.GetType("System.Threading.Tasks.VoidTaskResult");
+        return result is null
+            ? null
+            : typeof(AsyncTaskMethodBuilder<>).GetNestedType("AsyncStateMachineBox`1", BindingFlags.NonPublic)?.MakeGenericType(result, machine);
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, int who, int value);
 
     private static IEnumerable<Type> Types()
     {
@@ -59,7 +138,7 @@ internal static class WarmUp
         return ours.Concat(theirs).Where(type => !type.IsInterface);
     }
 
-    /// <summary>The types of agreement. The others are not even looked at: with some of them come libraries that this node may never need.</summary>
+    /// <summary>The types of agreement, and those by which a leader answers. The others are not even looked at: with some of them come libraries that this node may never need.</summary>
     private static unsafe List<Type> Ours()
     {
         var assembly = typeof(WarmUp).Assembly;
@@ -78,7 +157,7 @@ internal static class WarmUp
                 outermost = metadata.GetTypeDefinition(outer);
             }
 
-            if (metadata.GetString(outermost.Namespace).StartsWith("RaftCluster.Node.Consensus", StringComparison.Ordinal))
+            if (metadata.GetString(outermost.Namespace) is var name && (name.StartsWith("RaftCluster.Node.Consensus", StringComparison.Ordinal) || name == "RaftCluster.Node.Http"))
             {
                 types.Add(assembly.ManifestModule.ResolveType(MetadataTokens.GetToken(handle)));
             }
