@@ -6,6 +6,7 @@ using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Members;
+using RaftCluster.Node.Consensus.Raft;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Diagnosis;
@@ -217,6 +218,7 @@ internal static partial class NodeProcess
                     logging.CreateLogger("RaftCluster.Node.Backups"))
                 : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
+            WarmUp.Begin();
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             var signs = SignsOfLife.Start(options, supervisor, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);

@@ -232,7 +232,6 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
         }
 
         await _raft.StartAsync(token).ConfigureAwait(false);
-        WarmUp.Begin();
         _server.Open(_raft, this);
         _timer.Start();
         _ready.Start();
