@@ -79,12 +79,13 @@ internal static class Figures
         return !others.Exists(other => _withoutMajority.Contains(other.Fault)) && (history.Run is not { } run || taken * 2 < run.Nodes.Count);
     }
 
-    /// <summary>The nodes that had not applied by then what some node had a while before.</summary>
+    /// <summary>The nodes that were there and had not applied by then what some node had a while before.</summary>
     private static IEnumerable<string> BehindAt(RunHistory history, long moment)
     {
         var before = history.Views.Where(view => view.End <= moment).ToList();
         var reached = before.Where(view => view.End <= moment - Behind).Select(view => view.Applied).DefaultIfEmpty(0).Max();
-        return before.GroupBy(view => view.Node).Where(views => views.MaxBy(view => view.End)!.Applied < reached).Select(views => views.Key);
+        return before.Where(view => view.End > moment - Behind).GroupBy(view => view.Node)
+            .Where(views => views.MaxBy(view => view.End)!.Applied < reached).Select(views => views.Key);
     }
 
     private static List<long> Sorted(IEnumerable<Gap> gaps) => [.. gaps.Select(gap => gap.Write).Order()];

@@ -75,6 +75,7 @@ public sealed class FiguresTests
             View("n2", 10_000_000, 90),
             View("n3", 8_000_000, applied - 9),
             View("n3", 10_000_000, applied),
+            View("n4", 7_000_000, 1),
             Ops.Fault("kill-leader", 10_500_000, 12_000_000, "n1"));
 
         Assert.Contains(figures, figure => figure.Name == $"write gap after a leader's crash alone ({crashes}): median");
