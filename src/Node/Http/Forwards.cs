@@ -33,9 +33,9 @@ internal static class Forwards
     /// <param name="body">Its body.</param>
     /// <param name="patience">How long it may take.</param>
     /// <param name="tries">How often this was tried before.</param>
-    /// <param name="isRefusedHere">Whether this node led a moment ago, and did not take it.</param>
+    /// <param name="isRefusedHere">Whether this node led when it was asked, and did not take it.</param>
     /// <returns>The end; null when certainly nothing was done and it is worth another try.</returns>
-    public static async ValueTask<ForwardEnd?> TryAsync(Call call, ReadOnlyMemory<byte> body, Patience patience, int tries, bool isRefusedHere = true)
+    public static async ValueTask<ForwardEnd?> TryAsync(Call call, ReadOnlyMemory<byte> body, Patience patience, int tries, bool isRefusedHere)
     {
         var api = call.Api;
         try

@@ -17,7 +17,8 @@ internal static class LeaderCalls
         using var patience = Patience.Start(call.Terms.Wait, call.Api.Time);
         for (var tries = 0; ; tries++)
         {
-            if (call.Api.Consensus.Standing.Role == Role.Leader && await answer(call, patience.Token))
+            var leads = call.Api.Consensus.Standing.Role == Role.Leader;
+            if (leads && await answer(call, patience.Token))
             {
                 return;
             }
@@ -28,7 +29,7 @@ internal static class LeaderCalls
                 return;
             }
 
-            if (await Forwards.TryAsync(call, body, patience, tries) is { } end)
+            if (await Forwards.TryAsync(call, body, patience, tries, isRefusedHere: leads) is { } end)
             {
                 if (end.Problem is not null)
                 {

@@ -54,7 +54,7 @@ internal static class Reads
                 return;
             }
 
-            if (await Forwards.TryAsync(call, default, patience, tries) is { } end)
+            if (await Forwards.TryAsync(call, default, patience, tries, isRefusedHere: !follows) is { } end)
             {
                 if (end.Problem is not null)
                 {
