@@ -44,9 +44,9 @@ internal static class Figures
         var installed = history.Faults.Where(fault => fault.Effect == Effect.Installed).ToList();
         var overlapping = installed.Count(fault => history.Faults.Any(fault.Overlaps));
         var share = installed.Count == 0 ? 0 : (double)overlapping / installed.Count;
-        var crashes = gaps.Where(gap => _crashes.Contains(gap.Fault.Fault)).ToList();
-        var alone = Sorted(crashes.Where(gap => !history.Faults.Any(gap.Fault.Overlaps) && HasMajority(history, gap.Fault)));
-        var among = Sorted(crashes.Where(gap => gap.FromHealth && history.Faults.Any(gap.Fault.Overlaps) && HasMajority(history, gap.Fault)));
+        var crashes = gaps.Where(gap => _crashes.Contains(gap.Fault.Fault) && HasMajority(history, gap.Fault)).ToList();
+        var alone = Sorted(crashes.Where(gap => !history.Faults.Any(gap.Fault.Overlaps)));
+        var among = Sorted(crashes.Where(gap => gap.FromHealth && history.Faults.Any(gap.Fault.Overlaps)));
         var oneWay = Sorted(gaps.Where(gap => _oneWay.Contains(gap.Fault.Fault) && !history.Faults.Any(gap.Fault.Overlaps)));
         var (turned, noticed, served) = (Sum(history, fault => fault.BitsTurned), Sum(history, fault => fault.BitsNoticed), Served(history, judged));
         return

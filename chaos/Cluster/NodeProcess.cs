@@ -55,23 +55,21 @@ internal sealed class NodeProcess(
     public event Action<NodeProcess>? Ended;
 
     /// <summary>Starts it.</summary>
-    public void Start() => StartWith(arguments);
-
-    /// <summary>Starts it, this once, by a further command that becomes its program.</summary>
-    public void Start(IReadOnlyList<string> launcher) => StartWith(arguments, launcher);
+    /// <param name="launcher">A further command, this once, that becomes its program; nothing for none.</param>
+    public void Start(params IReadOnlyList<string> launcher) => StartWith(arguments, launcher);
 
     /// <summary>Starts it on an empty folder, to join the cluster of a node.</summary>
     /// <param name="through">That node's API.</param>
     public void StartJoining(Uri through) => StartWith(
-        [.. Without(Without(arguments, "--members"), "--cluster-id"), "--join", through.GetLeftPart(UriPartial.Authority)]);
+        [.. Without(Without(arguments, "--members"), "--cluster-id"), "--join", through.GetLeftPart(UriPartial.Authority)], []);
 
     private static IReadOnlyList<string> Without(IReadOnlyList<string> words, string option) =>
         words.ToList().IndexOf(option) is var at and >= 0 ? [.. words.Take(at), .. words.Skip(at + 2)] : words;
 
-    private void StartWith(IReadOnlyList<string> words, IReadOnlyList<string>? further = null)
+    private void StartWith(IReadOnlyList<string> words, IReadOnlyList<string> further)
     {
         Say("---- started");
-        string[] command = [.. Launcher, .. further ?? [], NodeProgram.Host, program.Dll, .. words];
+        string[] command = [.. Launcher, .. further, NodeProgram.Host, program.Dll, .. words];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,

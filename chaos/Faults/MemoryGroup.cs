@@ -118,6 +118,5 @@ internal sealed class MemoryGroup : IDisposable
         return 0;
     }
 
-    private static bool IsLeft(string folder) =>
-        !Directory.Exists($"/proc/{Path.GetFileName(folder)[Prefix.Length..].Split('-')[0]}");
+    private static bool IsLeft(string folder) => ProcessState.IsGone(Path.GetFileName(folder)[Prefix.Length..].Split('-')[0]);
 }

@@ -20,6 +20,9 @@ internal static class ProcessState
         }
     }
 
+    /// <summary>Whether there is none.</summary>
+    public static bool IsGone(string process) => !Directory.Exists($"/proc/{process}");
+
     /// <summary>How much memory it has of its own, without what it maps of files, in bytes: <c>RssAnon</c> in <c>/proc/N/status</c>; 0 when there is none.</summary>
     public static long OwnBytes(int process)
     {

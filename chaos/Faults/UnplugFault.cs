@@ -13,13 +13,12 @@ internal sealed class UnplugFault(string name, string what) : Fault(name, what)
     /// <inheritdoc/>
     public override async Task RunAsync(FaultContext context, Random chance, TimeSpan hold, FaultReport report)
     {
-        var whom = chance.Next(2) == 0 ? Whom.Leader : Whom.Follower;
-        if (await context.TakeAsync(whom, chance, report) is not ({ } nodes, { } claim))
+        if (await context.TakeOneAsync(chance, report) is not ({ } node, { } claim))
         {
             return;
         }
 
-        var (node, network) = (nodes[0], (NamespaceNetwork)context.Network);
+        var network = (NamespaceNetwork)context.Network;
         using (claim)
         {
             try

@@ -131,7 +131,7 @@ internal sealed partial class Links : IAsyncDisposable
     private static IEnumerable<string> Names(string folder) =>
         Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)) : [];
 
-    private static bool IsLeft(string name) => NameForm().Match(name) is { Success: true } match && !Directory.Exists($"/proc/{match.Groups[1].Value}");
+    private static bool IsLeft(string name) => NameForm().Match(name) is { Success: true } match && ProcessState.IsGone(match.Groups[1].Value);
 
     private string NameOf(string id) => _name + id;
 

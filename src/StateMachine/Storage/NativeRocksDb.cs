@@ -22,23 +22,15 @@ internal static class NativeRocksDb
     private static bool LoadOnce()
     {
         // For a moment, whoever asks for the program's folder is told that of its libraries.
-        var laidOut = LaidOut();
         var before = AppContext.GetData(BaseFolder);
+        AppContext.SetData(BaseFolder, LaidOut() is { } folder ? Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar : before);
         try
         {
-            if (laidOut is not null)
-            {
-                AppContext.SetData(BaseFolder, Path.TrimEndingDirectorySeparator(laidOut) + Path.DirectorySeparatorChar);
-            }
-
             RuntimeHelpers.RunClassConstructor(typeof(Native).TypeHandle);
         }
         finally
         {
-            if (laidOut is not null)
-            {
-                AppContext.SetData(BaseFolder, before);
-            }
+            AppContext.SetData(BaseFolder, before);
         }
 
         return true;

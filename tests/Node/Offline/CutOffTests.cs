@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RaftCluster.Chaos;
+using RaftCluster.Chaos.Cluster;
 using RaftCluster.Chaos.Faults;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus.Snapshots;
@@ -153,7 +154,7 @@ public sealed class CutOffTests : IAsyncLifetime
     private async Task<int> RunAsync(string[] words)
     {
         var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [Path.Combine(AppContext.BaseDirectory, "raftcluster-node.dll"), .. words])
+            NodeProgram.Host, [Path.Combine(AppContext.BaseDirectory, "raftcluster-node.dll"), .. words])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

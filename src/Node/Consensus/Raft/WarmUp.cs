@@ -37,18 +37,19 @@ internal static partial class WarmUp
         var compiled = 0;
         foreach (var type in Types())
         {
-            compiled += OfAsyncMethod(type).Count(made => Prepare(made.Method, made.Arguments));
-            var arguments = Array.ConvertAll(type.GenericTypeArguments, argument => argument.TypeHandle);
-            foreach (var method in type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All)))
-            {
-                if (method is { IsAbstract: false, ContainsGenericParameters: false } && Prepare(method, arguments))
-                {
-                    compiled++;
-                }
-            }
+            compiled += OfAsyncMethod(type).Concat(Own(type)).Count(each => Prepare(each.Method, each.Arguments));
         }
 
         return compiled;
+    }
+
+    /// <summary>A type's own methods and constructors, as far as they can be compiled by themselves, and what its parameters are.</summary>
+    private static IEnumerable<(MethodBase Method, RuntimeTypeHandle[] Arguments)> Own(Type type)
+    {
+        var arguments = Array.ConvertAll(type.GenericTypeArguments, argument => argument.TypeHandle);
+        return type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All))
+            .Where(method => method is { IsAbstract: false, ContainsGenericParameters: false })
+            .Select(method => (method, arguments));
     }
 
     private static void Compile()
@@ -92,15 +93,9 @@ internal static partial class WarmUp
             }
         }
 
-        if (Box(builder, machine) is not { } box)
+        foreach (var own in Box(builder, machine) is { } box ? Own(box) : [])
         {
-            yield break;
-        }
-
-        RuntimeTypeHandle[] arguments = [.. box.GenericTypeArguments.Select(argument => argument.TypeHandle)];
-        foreach (var method in box.GetMethods(All).Concat<MethodBase>(box.GetConstructors(All)).Where(method => !method.ContainsGenericParameters))
-        {
-            yield return (method, arguments);
+            yield return own;
         }
 
         static bool IsAwaiter(Type type) => type.IsValueType && typeof(ICriticalNotifyCompletion).IsAssignableFrom(type);
@@ -157,7 +152,8 @@ internal static partial class WarmUp
                 outermost = metadata.GetTypeDefinition(outer);
             }
 
-            if (metadata.GetString(outermost.Namespace) is var name && (name.StartsWith("RaftCluster.Node.Consensus", StringComparison.Ordinal) || name == "RaftCluster.Node.Http"))
+            var name = metadata.GetString(outermost.Namespace);
+            if (name.StartsWith("RaftCluster.Node.Consensus", StringComparison.Ordinal) || name == "RaftCluster.Node.Http")
             {
                 types.Add(assembly.ManifestModule.ResolveType(MetadataTokens.GetToken(handle)));
             }
