@@ -34,7 +34,7 @@ public sealed partial class ConsensusNode
         }
 
         _candidacy.Order(term);
-        await _raft.StandAsync(token).ConfigureAwait(false);
+        await _raft.TakeOverAsync(token).ConfigureAwait(false);
         return null;
     }
 

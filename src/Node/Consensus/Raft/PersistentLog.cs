@@ -27,6 +27,7 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     private QuorumRules _quorum = null!;
     private AsyncLocal<string?> _candidate = null!;
     private byte[] _self = [];
+    private TaskCompletionSource _nextTerm = null!;
     private long _leaderTerm;
 
     private PersistentLog()
@@ -47,6 +48,7 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
         shell._log = log;
         shell._votes = votes;
         shell._progress = progress;
+        shell._nextTerm = NewSource();
         return shell;
     }
 
@@ -92,6 +94,9 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     /// <summary>Whether this node stands, or stood, for election in the current term.</summary>
     public bool VotedForSelf => _votes.VotedFor.Span.SequenceEqual(_self);
 
+    /// <summary>Completes when this node's term is a later one than now.</summary>
+    public Task NextTerm => Volatile.Read(ref _nextTerm).Task;
+
     long IPersistentState.Term => _votes.Term;
 
     int IPersistentState.Version => 0;
@@ -99,7 +104,7 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     /// <summary>Begins a term in which a node that is the whole cluster leads from the start.</summary>
     public void LeadAlone()
     {
-        _votes.Save(_votes.Term + 1, _self);
+        SaveTerm(_votes.Term + 1, _self);
         _leaderTerm = _votes.Term;
         _log.Append(_votes.Term, LogEntryKind.Empty, default);
     }
@@ -120,7 +125,7 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
     {
         lock (_termLock)
         {
-            _votes.Save(_votes.Term + 1, _self);
+            SaveTerm(_votes.Term + 1, _self);
             return ValueTask.FromResult(_votes.Term);
         }
     }
@@ -139,7 +144,7 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
             // A vote belongs to its term: it outlives neither a new term nor, unless asked, is it forgotten within one.
             if (term > _votes.Term)
             {
-                _votes.Save(term, []);
+                SaveTerm(term, []);
             }
         }
     }
@@ -266,6 +271,14 @@ internal sealed class PersistentLog : WriteAheadLog, IPersistentState
         }
 
         return reader.ReadAsync<RaftEntry, EntryRange>(new EntryRange(_log, startIndex, endIndex), null, token);
+    }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void SaveTerm(long term, ReadOnlySpan<byte> vote)
+    {
+        _votes.Save(term, vote);
+        Interlocked.Exchange(ref _nextTerm, NewSource()).SetResult();
     }
 
     private ReadOnlySpan<byte> CandidateName

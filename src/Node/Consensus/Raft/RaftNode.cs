@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DotNext.Net.Cluster;
 using DotNext.Net.Cluster.Consensus.Raft;
+using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Members;
 
@@ -18,6 +19,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     private readonly Turn _appends = new();
     private readonly Turn _standing = new();
     private readonly TimeSpan _timeout;
+    private readonly TimeSpan _longestStand;
     private readonly ConsensusMeasures _measures;
 
     // Held while the library's list of members is replaced.
@@ -28,6 +30,7 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
     {
         _peers = peers;
         _timeout = Configuration.Shortest(options);
+        _longestStand = ElectionTimer.Step(options.ElectionTimeout);
         _measures = options.Measures;
         _stop = stop;
         Logger = new RoundLogger(logger);
@@ -176,6 +179,21 @@ internal sealed class RaftNode : DotNext.Net.Cluster.Consensus.Raft.RaftCluster<
                 _measures.Elections.Add();
                 await ElectionControl.StandAsync(this, _timeout, token).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>
+    /// Stands for election as the leader of this term wants. A sign of life that the leader sent before would make the library
+    /// take this node for a follower that needs nobody's place, and nothing would come of it: none is let in until the election
+    /// has begun.
+    /// </summary>
+    public async Task TakeOverAsync(CancellationToken token)
+    {
+        using (await _appends.TakeAsync(token).ConfigureAwait(false))
+        {
+            var begun = ((PersistentLog)AuditTrail).NextTerm;
+            await StandAsync(token).ConfigureAwait(false);
+            await begun.WaitAsync(_longestStand, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -34,6 +34,32 @@ public sealed class ElectionControlTests
         Assert.Equal(usual, ElectionControl.TimeoutOf(cluster.Raft));
     }
 
+    /// <summary>The library resumes following when a sign of life arrives between the end of its timer and the election.</summary>
+    [Fact]
+    public async Task A_leader_that_hands_over_does_not_stop_its_heir_by_a_sign_of_life()
+    {
+        await using var cluster = await ScriptedCluster.LeadAsync(3);
+        for (var round = 0; round < 200; round++)
+        {
+            await cluster.HearOfNewLeaderAsync(cluster.LastIndex, payload: null, isCommitted: false);
+            var term = cluster.Raft.Term;
+            var signs = Enumerable.Range(0, 4).Select(_ => Task.Run(
+                async () =>
+                {
+                    while (cluster.Raft.Term == term)
+                    {
+                        await cluster.HearOfLeaderAsync(term);
+                    }
+                },
+                Patience)).ToList();
+
+            await cluster.Raft.TakeOverAsync(Patience);
+
+            await Task.WhenAll(signs).WaitAsync(TimeSpan.FromSeconds(5), Patience);
+            await cluster.Raft.WaitForLeadershipAsync(Patience).WaitAsync(TimeSpan.FromSeconds(5), Patience);
+        }
+    }
+
     [Fact]
     public async Task A_leader_that_is_told_to_stand_goes_on_leading()
     {

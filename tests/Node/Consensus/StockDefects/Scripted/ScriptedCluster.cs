@@ -186,6 +186,10 @@ internal sealed class ScriptedCluster : IAsyncDisposable
             leader, term, entries, after, _log.TermAt(after)!.Value, isCommitted ? last : 0, Patience);
     }
 
+    /// <summary>A sign of life from n2 as the leader of this term, which has the same log.</summary>
+    public async Task HearOfLeaderAsync(long term) =>
+        await Raft.OnAppendAsync("n2", term, [], LastIndex, _log.TermAt(LastIndex)!.Value, 0, Patience);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
