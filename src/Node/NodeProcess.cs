@@ -6,7 +6,7 @@ using RaftCluster.Node.Backups;
 using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consensus.Members;
-using RaftCluster.Node.Consensus.Raft;
+using RaftCluster.Node.Consensus.Rehearsals;
 using RaftCluster.Node.Consensus.Snapshots;
 using RaftCluster.Node.Consistency;
 using RaftCluster.Node.Diagnosis;
@@ -28,6 +28,9 @@ internal static partial class NodeProcess
 {
     /// <summary>How long each step of a stop may take before it is cut short.</summary>
     private static readonly TimeSpan _stopPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>For how long the first clients have a node that was just started to themselves.</summary>
+    private static readonly TimeSpan _calm = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs a node until it is told to stop.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -218,21 +221,43 @@ internal static partial class NodeProcess
                     logging.CreateLogger("RaftCluster.Node.Backups"))
                 : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
-            WarmUp.Begin();
+            using var playing = new CancellationTokenSource();
+            var rehearsal = RehearseAsync(consensus, log, time, playing.Token);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             var signs = SignsOfLife.Start(options, supervisor, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);
             var removed = consensus.Removed.IsCompletedSuccessfully ? await consensus.Removed : null;
             // No sign of life is given any more: a stop that hangs is ended by the time a stop may take.
             await signs.DisposeAsync();
+            await playing.CancelAsync();
             supervisor.Stopping(removed is null ? "hands over, and finishes what is under way" : removed);
             await StopAsync(api, consensus, stop, log, options.Node);
+            await rehearsal;
             return removed is null ? null : new StartFault(ExitCode.Removed, removed);
         }
         catch (Exception taken) when (taken is SocketException or IOException { InnerException: InvalidOperationException or SocketException })
         {
             return new StartFault(
                 ExitCode.Address, $"{options.HttpEndPoint} or {options.PeerEndPoint} can't be listened on: {OneLine.Of(taken)}");
+        }
+    }
+
+    /// <summary>After the bustle of a start, and where there can be elections.</summary>
+    private static async Task RehearseAsync(ConsensusNode consensus, ILogger log, TimeProvider time, CancellationToken stop)
+    {
+        try
+        {
+            await consensus.WaitForLeaderAsync(stop);
+            await Task.Delay(_calm, time, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        if (consensus.Status.Members.Length > 1)
+        {
+            await Rehearsal.RunAsync(log, time, stop);
         }
     }
 

@@ -210,10 +210,13 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
 
     private void Load(Tenure tenure)
     {
-        List<(long, TimeSpan)> leases;
+        var leases = new List<(long, TimeSpan)>();
         using (var picture = _store.Read())
         {
-            leases = [.. LeaseRecord.All(picture).Select(lease => (lease.Id, TimeSpan.FromMilliseconds(lease.Lease.TtlMs)))];
+            foreach (var (id, lease) in LeaseRecord.All(picture))
+            {
+                leases.Add((id, TimeSpan.FromMilliseconds(lease.TtlMs)));
+            }
         }
 
         lock (_gate)

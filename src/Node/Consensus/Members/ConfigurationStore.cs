@@ -50,6 +50,10 @@ internal sealed class ConfigurationStore
         return new ConfigurationStore(disk, path, known, stop);
     }
 
+    /// <summary>Knows one, and has no disk for another.</summary>
+    public static ConfigurationStore Of(ConfigurationAt only) =>
+        new(LocalDisk.Instance, "", [only], static (_, why) => throw new InvalidOperationException(why));
+
     /// <summary>Makes a configuration the only one that the node of a data folder knows, while no node uses the folder.</summary>
     /// <exception cref="DiskException">The disk failed.</exception>
     public static void Replace(IDisk disk, string data, ConfigurationAt only) =>

@@ -28,7 +28,8 @@ internal sealed class RoundLogger(ILogger inner) : ILogger
 
         if (inner.IsEnabled(logLevel))
         {
-            inner.Log(logLevel, eventId, state, exception, formatter);
+            // As text: for each kind of state, whoever writes it out would be compiled anew, in the middle of an election.
+            inner.Log(logLevel, eventId, formatter(state, exception), exception, static (text, _) => text);
         }
     }
 }

@@ -202,7 +202,9 @@ internal sealed partial class PeerServer(
     }
 
     /// <summary>The next frame, in memory of its own; null at the end of the connection.</summary>
-    private static async ValueTask<ReceivedFrame?> ReadAsync(PipeReader input, CancellationToken token)
+    /// <summary>The next frame; null at the end.</summary>
+    /// <exception cref="InvalidDataException">It is no frame, or not whole.</exception>
+    internal static async ValueTask<ReceivedFrame?> ReadAsync(PipeReader input, CancellationToken token)
     {
         while (true)
         {
@@ -250,7 +252,6 @@ internal sealed partial class PeerServer(
         return true;
     }
 
-    private readonly record struct ReceivedFrame(FrameKind Kind, ReadOnlyMemory<byte> Body);
 
     private static partial class Log
     {
@@ -261,3 +262,6 @@ internal sealed partial class PeerServer(
         public static partial void Lost(ILogger logger, string? address, string reason);
     }
 }
+
+/// <summary>A frame as it came: its body is read yet.</summary>
+internal readonly record struct ReceivedFrame(FrameKind Kind, ReadOnlyMemory<byte> Body);

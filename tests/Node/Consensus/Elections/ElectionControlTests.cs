@@ -71,8 +71,4 @@ public sealed class ElectionControlTests
         Assert.True(cluster.Raft.LeadsWithCommit);
         Assert.Equal(term, cluster.LeaderTerm);
     }
-
-    /// <summary>Names of types that the library gives up would pass unseen: an election would be slow again.</summary>
-    [Fact]
-    public void The_code_of_an_election_is_compiled_beforehand() => Assert.InRange(WarmUp.Run(), 1_000, int.MaxValue);
 }
