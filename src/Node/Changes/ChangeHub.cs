@@ -189,14 +189,14 @@ internal sealed class ChangeHub : IAsyncDisposable
             {
                 await SomebodyAsync().WaitAsync(_stop.Token);
                 await _consensus.WaitForRevisionAsync(_matched + 1, _stop.Token);
+                var begun = Time.GetTimestamp();
                 for (var passes = 1; Pass() && passes < MostBatches; passes++)
                 {
                     // Who is concerned by this batch may be by the next one: woken once for both.
                 }
 
-                var gathering = Gathering.After(_touched.Count);
                 WakeTouched();
-                if (gathering > TimeSpan.Zero)
+                if (Gathering.After(Time.GetElapsedTime(begun)) is var gathering && gathering > TimeSpan.Zero)
                 {
                     await Task.Delay(gathering, Time, _stop.Token);
                 }

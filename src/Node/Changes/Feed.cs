@@ -45,6 +45,7 @@ internal sealed class Feed : IDisposable
     private readonly Subscriber _subscriber;
     private SnapshotRows? _rows;
     private StoredEvents? _stored;
+    private readonly List<long> _few = new(Subscriber.Few);
     private bool _hasJoined;
     private long _resume;
 
@@ -120,14 +121,21 @@ internal sealed class Feed : IDisposable
             return FeedStep.More;
         }
 
-        var marked = _subscriber.Take(reached);
-        var from = _resume > 0 ? _resume : marked;
+        var from = _subscriber.Take(reached, _few);
+        if (_resume > 0)
+        {
+            from = _resume;
+            _few.Clear();
+        }
+
         _resume = 0;
         if (from > 0)
         {
             var end = output.Written + SliceBytes;
-            for (var revision = from; revision <= reached; revision++)
+            var count = _few.Count > 0 ? _few.Count : reached - from + 1;
+            for (var at = 0L; at < count; at++)
             {
+                var revision = _few.Count > 0 ? _few[(int)at] : from + at;
                 if (!_hub.Recent.TryGet(revision, out var rendered))
                 {
                     Part(revision);
@@ -153,7 +161,7 @@ internal sealed class Feed : IDisposable
                 }
 
                 output.Write(rendered, _filter);
-                if (output.Written >= end && revision < reached)
+                if (output.Written >= end && at + 1 < count)
                 {
                     Next = _resume = revision + 1;
                     return FeedStep.More;

@@ -13,11 +13,16 @@ internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
     private const int Waiting = 1;
     private const int Woken = 2;
 
+    /// <summary>Up to so many marks are kept one by one: who wants one row in a thousand needn't look at the others.</summary>
+    public const int Few = 16;
+
     private readonly Lock _marks = new();
+    private readonly long[] _marked = new long[Few];
     private ManualResetValueTaskSourceCore<bool> _source;
     private int _state;
     private long _first;
     private long _last;
+    private int _count;
     private volatile bool _isReset;
 
     /// <summary>What it wants.</summary>
@@ -45,7 +50,7 @@ internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
         _isReset = false;
         lock (_marks)
         {
-            (_first, _last) = (0, 0);
+            (_first, _last, _count) = (0, 0, 0);
         }
     }
 
@@ -59,13 +64,22 @@ internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
         {
             _first = _first == 0 ? revision : _first;
             _last = revision;
+            if (_count < Few)
+            {
+                _marked[_count] = revision;
+            }
+
+            _count++;
         }
     }
 
     /// <summary>Takes what is of interest up to a revision.</summary>
-    /// <returns>The first one that may be; 0 for none.</returns>
-    public long Take(long reached)
+    /// <param name="reached">Up to here the hub has passed on.</param>
+    /// <param name="few">Cleared, and given each of them while they are few.</param>
+    /// <returns>The first one that may be, and any may be after it where <paramref name="few"/> has none; 0 for none.</returns>
+    public long Take(long reached, List<long> few)
     {
+        few.Clear();
         lock (_marks)
         {
             var first = _first;
@@ -75,7 +89,24 @@ internal sealed class Subscriber(ChangeFilter filter) : IValueTaskSource
             }
 
             // What was marked behind stays marked: the hub may be in the middle of a batch that it has not passed on yet.
-            _first = _last > reached ? reached + 1 : 0;
+            if (_count <= Few)
+            {
+                var taken = 0;
+                while (taken < _count && _marked[taken] <= reached)
+                {
+                    few.Add(_marked[taken++]);
+                }
+
+                _count -= taken;
+                Array.Copy(_marked, taken, _marked, 0, _count);
+                _first = _count > 0 ? _marked[0] : 0;
+            }
+            else
+            {
+                _first = _last > reached ? reached + 1 : 0;
+                _count = _first > 0 ? _count : 0;
+            }
+
             return first;
         }
     }
