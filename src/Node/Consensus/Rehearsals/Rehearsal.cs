@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using DotNext.Net.Cluster.Consensus.Raft;
 using RaftCluster.Node.Consensus.Elections;
 using RaftCluster.Node.Consensus.Log;
 using RaftCluster.Node.Consensus.Members;
@@ -44,8 +45,8 @@ internal sealed partial class Rehearsal : IAsyncDisposable
             Self = members[0],
             Members = [.. members],
             ClusterId = 1,
-            // Nobody stands by itself meanwhile.
-            ElectionTimeout = _longest,
+            // Nobody stands by itself meanwhile; and a machine that has been up for less gives no vote yet.
+            ElectionTimeout = TimeSpan.FromSeconds(2),
             HeartbeatInterval = TimeSpan.FromMilliseconds(50),
         };
         _configuration = ClusterConfiguration.Initial(members);
@@ -152,9 +153,12 @@ internal sealed partial class Rehearsal : IAsyncDisposable
         {
             other.TakesOver = async term =>
             {
-                await _ballots.AnswerAsync(
+                var vote = await _ballots.AnswerAsync(
                     heir.Member.Id, new VoteRequest(VoteKind.HandedOver, term + 1, _log.LastIndex, term), patience).ConfigureAwait(false);
-                await LeadAsync(heir, patience).ConfigureAwait(false);
+                if (vote.Answer == (byte)PreVoteResult.Accepted)
+                {
+                    await LeadAsync(heir, patience).ConfigureAwait(false);
+                }
             };
         }
 
@@ -198,7 +202,7 @@ internal sealed partial class Rehearsal : IAsyncDisposable
         [LoggerMessage(1260, LogLevel.Debug, "rehearsed an election and a hand-over in {Milliseconds} ms")]
         public static partial void Played(ILogger logger, long milliseconds);
 
-        [LoggerMessage(1261, LogLevel.Warning, "the rehearsal of an election failed, so that the first real one is slower: {Reason}")]
+        [LoggerMessage(1261, LogLevel.Information, "the rehearsal of an election failed, so that the first real one is slower: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);
     }
 }
