@@ -24,6 +24,7 @@ internal static class CompletionCommand
         {
             local -a found
             found=("${(@f)$(raftctl "[suggest:$CURSOR]" "$BUFFER" 2>/dev/null)}")
+            found=("${(@)found:#/*}")
             compadd -a found || _files
         }
         compdef _raftctl raftctl
@@ -31,7 +32,11 @@ internal static class CompletionCommand
 
     private const string Fish = """
         # raftctl completion for fish. For good: raftctl completion fish > ~/.config/fish/completions/raftctl.fish
-        complete -c raftctl -a '(raftctl "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
+        function __raftctl_suggest
+            raftctl "[suggest:"(commandline -C)"]" (commandline | string collect) 2>/dev/null | string match -v '/*'
+        end
+        # Files are for where there is nothing else.
+        complete -c raftctl -f -n '__raftctl_suggest | count >/dev/null' -a '(__raftctl_suggest)'
         """;
 
     private const string PowerShell = """
