@@ -29,9 +29,6 @@ internal static partial class NodeProcess
     /// <summary>How long each step of a stop may take before it is cut short.</summary>
     private static readonly TimeSpan _stopPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>For how long the first clients have a node that was just started to themselves.</summary>
-    private static readonly TimeSpan _calm = TimeSpan.FromSeconds(1);
-
     /// <summary>Runs a node until it is told to stop.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(NodeOptions options, TimeProvider time)
@@ -222,7 +219,7 @@ internal static partial class NodeProcess
                 : null;
             LogServing(log, options.Node, options.Cluster, Addresses.Show(options.Http), options.Peer.ToString(), Product.Version);
             using var playing = new CancellationTokenSource();
-            var rehearsal = RehearseAsync(consensus, log, time, playing.Token);
+            var rehearsal = Rehearsal.WhenCalmAsync(consensus, log, time, playing.Token);
             await using var announcer = AddressAnnouncer.Start(options, consensus, time, log);
             var signs = SignsOfLife.Start(options, supervisor, consensus, time, log);
             await Task.WhenAny(stop.Requested, consensus.Removed);
@@ -239,25 +236,6 @@ internal static partial class NodeProcess
         {
             return new StartFault(
                 ExitCode.Address, $"{options.HttpEndPoint} or {options.PeerEndPoint} can't be listened on: {OneLine.Of(taken)}");
-        }
-    }
-
-    /// <summary>After the bustle of a start, and where there can be elections.</summary>
-    private static async Task RehearseAsync(ConsensusNode consensus, ILogger log, TimeProvider time, CancellationToken stop)
-    {
-        try
-        {
-            await consensus.WaitForLeaderAsync(stop);
-            await Task.Delay(_calm, time, stop);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        if (consensus.Status.Members.Length > 1)
-        {
-            await Rehearsal.RunAsync(log, time, stop);
         }
     }
 

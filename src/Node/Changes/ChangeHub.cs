@@ -190,13 +190,17 @@ internal sealed class ChangeHub : IAsyncDisposable
                 await SomebodyAsync().WaitAsync(_stop.Token);
                 await _consensus.WaitForRevisionAsync(_matched + 1, _stop.Token);
                 var begun = Time.GetTimestamp();
-                for (var passes = 1; Pass() && passes < MostBatches; passes++)
+                var hasMore = Pass();
+                for (var passes = 1; hasMore && passes < MostBatches; passes++)
                 {
                     // Who is concerned by this batch may be by the next one: woken once for both.
+                    hasMore = Pass();
                 }
 
+                // What is there is read without a rest: who keeps up with it must not be kept back.
                 WakeTouched();
-                if (Gathering.After(Time.GetElapsedTime(begun)) is var gathering && gathering > TimeSpan.Zero)
+                var gathering = hasMore ? TimeSpan.Zero : Gathering.After(Time.GetElapsedTime(begun));
+                if (gathering > TimeSpan.Zero)
                 {
                     await Task.Delay(gathering, Time, _stop.Token);
                 }

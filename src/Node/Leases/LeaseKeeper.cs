@@ -210,13 +210,10 @@ public sealed class LeaseKeeper : ILeaseListener, IAsyncDisposable
 
     private void Load(Tenure tenure)
     {
-        var leases = new List<(long, TimeSpan)>();
+        List<(long, TimeSpan)> leases;
         using (var picture = _store.Read())
         {
-            foreach (var (id, lease) in LeaseRecord.All(picture))
-            {
-                leases.Add((id, TimeSpan.FromMilliseconds(lease.TtlMs)));
-            }
+            leases = LeaseRecord.Terms(picture);
         }
 
         lock (_gate)

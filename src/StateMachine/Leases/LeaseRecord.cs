@@ -40,6 +40,18 @@ public sealed record LeaseRecord(long TtlMs, bool Implicit, long Created, string
         picture.Range(SystemTables.Leases, KeyRange.All, picture.Position.Revision)
             .Select(row => (IdOf(row.Key.Span), Read(row.Value.Span)));
 
+    /// <summary>For how long each of them holds without a sign of life.</summary>
+    public static List<(long Id, TimeSpan Term)> Terms(IRowReader picture)
+    {
+        var terms = new List<(long, TimeSpan)>();
+        foreach (var (id, lease) in All(picture))
+        {
+            terms.Add((id, TimeSpan.FromMilliseconds(lease.TtlMs)));
+        }
+
+        return terms;
+    }
+
     /// <summary>Reads a lease's row.</summary>
     /// <exception cref="InvariantException">It is not one that <see cref="ToJson"/> wrote.</exception>
     public static LeaseRecord Read(ReadOnlySpan<byte> json)

@@ -18,6 +18,9 @@ namespace RaftCluster.Node.Consensus.Rehearsals;
 /// </summary>
 internal sealed partial class Rehearsal : IAsyncDisposable
 {
+    /// <summary>For how long the first clients have a node that was just started to themselves.</summary>
+    private static readonly TimeSpan _calm = TimeSpan.FromSeconds(1);
+
     /// <summary>Much longer than it takes on a busy machine.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(20);
 
@@ -76,6 +79,29 @@ internal sealed partial class Rehearsal : IAsyncDisposable
         var matches = new VoterMatches(_peers, () => _log.Term);
         _proposer = new Proposer(_raft, _log, () => _persistent.LeaderTerm, static () => EntryCodec.Format, matches, options, time);
         _handOver = new HandOver(_raft, _log, _peers, _proposer, _leaders, () => _persistent.LeaderTerm, options);
+    }
+
+    /// <summary>Plays it after the bustle of a start, where there can be elections.</summary>
+    /// <param name="consensus">The real node.</param>
+    /// <param name="logger">Told how it went.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">Ends it early.</param>
+    public static async Task WhenCalmAsync(IConsensus consensus, ILogger logger, TimeProvider time, CancellationToken stop)
+    {
+        try
+        {
+            await consensus.WaitForLeaderAsync(stop).ConfigureAwait(false);
+            await Task.Delay(_calm, time, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        if (consensus.Status.Members.Length > 1)
+        {
+            await RunAsync(logger, time, stop).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Plays it through. That it fails harms nothing, and is logged.</summary>
