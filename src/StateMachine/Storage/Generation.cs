@@ -73,6 +73,7 @@ internal sealed class Generation : IDisposable
         _kept.Complete();
         _sizes.Complete(position.Revision);
         _batch.Write();
+        _changes.Accept();
         _kept.Accept();
         _sizes.Accept();
     }

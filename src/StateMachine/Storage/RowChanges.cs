@@ -7,16 +7,20 @@ internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes
 {
     private readonly ByteArena _arena = new();
     private readonly PendingRows _pending = new();
+    private readonly HotRows _hot = new();
     private readonly byte[] _key = new byte[RowKey.MaximumLength];
     private readonly byte[] _historyKey = new byte[HistoryKey.MaximumLength];
     private readonly LeaseIndex _leases = new(database, batch);
     private bool _isLast;
 
-    // The row found last: its key, where it stands, and its record in RocksDB's memory or in the entry's.
+    // Whether something was noted of rows that is not written yet.
+    private bool _isHotAhead;
+
+    // The row found last: its key, where it stands, and its record in RocksDB's memory or in ours.
     private int _keyLength;
     private Held _found;
     private PinnedValue _stored;
-    private ReadOnlyMemory<byte> _pendingRecord;
+    private ReadOnlyMemory<byte> _copied;
 
     public string? FoundContentType => ContentTypes.Name(RowRecord.Read(FoundRecord).ContentType);
 
@@ -26,7 +30,7 @@ internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes
 
     public long Floor { get; private set; } = floor;
 
-    private ReadOnlySpan<byte> FoundRecord => _stored.Found ? _stored.Bytes : _pendingRecord.Span;
+    private ReadOnlySpan<byte> FoundRecord => _stored.Found ? _stored.Bytes : _copied.Span;
 
     public TableSize SizeOf(ReadOnlySpan<byte> table) => sizes.Of(table);
 
@@ -40,7 +44,12 @@ internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes
         if (_pending.TryGet(rowKey, out var pending))
         {
             _found = pending.Held;
-            _pendingRecord = pending.Record;
+            _copied = pending.Record;
+            return _found;
+        }
+
+        if (_hot.TryGet(rowKey, out _found, out _copied))
+        {
             return _found;
         }
 
@@ -61,6 +70,11 @@ internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes
         RowRecord.Write(record.Span, after, contentType, value);
         batch.Put(Family.Rows, rowKey, record.Span);
         Remember(rowKey, new PendingRow(after, record));
+
+        // From here on what was found is no longer to be had: its copy is overwritten.
+        Release();
+        _isHotAhead = true;
+        _hot.Set(rowKey, after, record.Span);
     }
 
     public void Remove(long revision) => Remove(_key.AsSpan(0, _keyLength), _found, FoundRecord, revision);
@@ -109,10 +123,19 @@ internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes
         batch.Put(Family.Changes, key, record);
     }
 
+    /// <summary>The entry is written.</summary>
+    public void Accept() => _isHotAhead = false;
+
     /// <summary>Forgets the entry, written or not.</summary>
     public void Clear()
     {
         Release();
+        if (_isHotAhead)
+        {
+            _hot.Clear();
+            _isHotAhead = false;
+        }
+
         _pending.Clear();
         _leases.Clear();
         _arena.Reset();
@@ -132,6 +155,8 @@ internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes
         batch.Put(Family.History, _historyKey.AsSpan(0, length), tombstone);
         batch.Delete(Family.Rows, rowKey);
         Remember(rowKey, default);
+        _isHotAhead = true;
+        _hot.Remove(rowKey);
     }
 
     /// <summary>Moves the present version, if there is one, into history as it is.</summary>
@@ -163,7 +188,7 @@ internal sealed class RowChanges(Database database, EntryBatch batch, TableSizes
     {
         _stored.Dispose();
         _stored = default;
-        _pendingRecord = default;
+        _copied = default;
         _found = default;
     }
 }
