@@ -253,8 +253,12 @@ public sealed partial class ConsensusNode : IConsensus, IPeerDuties, IAsyncDispo
     }
 
     /// <inheritdoc/>
-    public ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience) =>
-        _proposer.ProposeAsync(transaction, durability, patience);
+    public ValueTask<Proposal> ProposeAsync(
+        ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience, bool held = false) =>
+        _proposer.ProposeAsync(transaction, durability, patience, held);
+
+    /// <inheritdoc/>
+    public void ProposeHeld() => _proposer.ProposeWaiting();
 
     /// <inheritdoc/>
     public async ValueTask<Confirmation?> ConfirmLeadershipAsync(CancellationToken patience)

@@ -43,8 +43,13 @@ public interface IConsensus : ILeadership
     /// <param name="transaction">The transaction as <see cref="EntryCodec"/> encodes it; must stay unchanged until the call ends.</param>
     /// <param name="durability">When the answer may be given.</param>
     /// <param name="patience">Cancelled when the caller waits no longer: the answer is then <see cref="Proposal.Unknown"/> unless nothing was proposed yet.</param>
+    /// <param name="held">Whether it waits for others of its caller, until <see cref="ProposeHeld"/>, so that they share an entry.</param>
     /// <returns>One of three honest answers: done, refused, unknown. Never throws for what the cluster does.</returns>
-    ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience);
+    ValueTask<Proposal> ProposeAsync(
+        ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience, bool held = false);
+
+    /// <summary>Proposes what is held. Another's proposal may have taken it along before.</summary>
+    void ProposeHeld();
 
     /// <summary>
     /// Proves with a round to a majority, begun after this call, that this cluster's leader (this node, or the one a

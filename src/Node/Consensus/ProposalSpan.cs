@@ -11,11 +11,12 @@ internal static class ProposalSpan
 {
     /// <summary>Proposes a transaction, and tells how that went.</summary>
     public static async ValueTask<Proposal> TellAsync(
-        Proposer proposer, ReadOnlyMemory<byte> transaction, Durability durability, TimeProvider time, CancellationToken patience)
+        Proposer proposer, ReadOnlyMemory<byte> transaction, Durability durability, TimeProvider time, bool held,
+        CancellationToken patience)
     {
         using var span = NodeTrace.Begin(Spans.Propose);
         PendingProposal? pending = null;
-        var answer = await proposer.ProposeAsync(transaction, durability, taken => pending = taken, patience).ConfigureAwait(false);
+        var answer = await proposer.ProposeAsync(transaction, durability, taken => pending = taken, patience, held).ConfigureAwait(false);
         if (span is not { IsAllDataRequested: true })
         {
             return answer;

@@ -44,18 +44,20 @@ internal sealed class Proposer(
     }
 
     /// <summary>Proposes one transaction and awaits its answer.</summary>
-    public ValueTask<Proposal> ProposeAsync(ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience) =>
+    public ValueTask<Proposal> ProposeAsync(
+        ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience, bool held = false) =>
         NodeTrace.IsOn
-            ? ProposalSpan.TellAsync(this, transaction, durability, time, patience)
-            : ProposeAsync(transaction, durability, taken: null, patience);
+            ? ProposalSpan.TellAsync(this, transaction, durability, time, held, patience)
+            : ProposeAsync(transaction, durability, taken: null, patience, held);
 
     /// <summary>Proposes one transaction and awaits its answer.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="durability">When the answer may be given.</param>
     /// <param name="taken">Told the proposal as it waits; null for nobody.</param>
     /// <param name="patience">How long.</param>
+    /// <param name="held">Whether it waits until somebody calls <see cref="ProposeWaiting"/>.</param>
     internal async ValueTask<Proposal> ProposeAsync(
-        ReadOnlyMemory<byte> transaction, Durability durability, Action<PendingProposal>? taken, CancellationToken patience)
+        ReadOnlyMemory<byte> transaction, Durability durability, Action<PendingProposal>? taken, CancellationToken patience, bool held = false)
     {
         if (_paused || !raft.LeadsWithCommit)
         {
@@ -86,7 +88,11 @@ internal sealed class Proposer(
             _waiting.Enqueue(pending);
         }
 
-        ProposeWaiting();
+        if (!held)
+        {
+            ProposeWaiting();
+        }
+
         Proposal answer;
         if (pending.Task.IsCompleted)
         {
@@ -179,7 +185,8 @@ internal sealed class Proposer(
         }
     }
 
-    private void ProposeWaiting()
+    /// <summary>Proposes what waits, as far as there is room for more entries under way.</summary>
+    public void ProposeWaiting()
     {
         while (TakeBatch() is { } batch)
         {

@@ -62,6 +62,9 @@ internal sealed class Call(HttpContext http, Api api, RequestTarget target)
     /// </summary>
     public bool IsRepeatable { get; set; }
 
+    /// <summary>Whether all that it wants changed has idempotency keys: sent again, nothing is done twice.</summary>
+    public bool HasKeys { get; set; }
+
     /// <summary>Whether it was sent on and no answer came: what it asked for may have been done.</summary>
     public bool MayBeDone { get; set; }
 

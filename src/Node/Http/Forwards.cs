@@ -70,7 +70,7 @@ internal static class Forwards
                     ProblemCode.CommitTimeout, $"the connection to the leader, {leader.Id}, broke after the write was sent")
                 {
                     Outcome = ProblemOutcome.Unknown,
-                    Retryable = call.Terms.IsRepeatable,
+                    Retryable = call.Terms.IsRepeatable || call.HasKeys,
                 }),
             };
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using RaftCluster.Node.Configuration;
 using RaftCluster.Node.Consensus;
 using RaftCluster.Node.Consistency;
 using RaftCluster.StateMachine;
@@ -20,19 +21,22 @@ internal static class Proposals
     private static readonly byte[] _question = EntryCodec.EncodeTransaction(new Transaction(
         [new TableRequirement(SystemTables.Tables, long.MaxValue)], [], [], []));
 
-    /// <summary>Proposes a write.</summary>
+    /// <summary>Proposes a change.</summary>
     /// <param name="call">The request.</param>
-    /// <param name="write">What it wants changed.</param>
-    /// <param name="body">Its body.</param>
+    /// <param name="change">What it wants changed.</param>
+    /// <param name="key">The name under which its outcome is kept; null for none.</param>
     /// <param name="patience">How long it may take.</param>
-    public static async ValueTask<Decision> DecideAsync(Call call, Write write, ReadOnlyMemory<byte> body, Patience patience)
+    /// <param name="held">
+    /// Whether the proposal, if this comes to it before it first waits, may wait for <see cref="IConsensus.ProposeHeld"/>.
+    /// </param>
+    public static async ValueTask<Decision> DecideAsync(
+        Call call, Change change, IdempotencyTerms? key, Patience patience, bool held = false)
     {
         var (api, terms) = (call.Api, call.Terms);
-        var key = KeyOf(call, body.Span);
         var isCurrent = false;
         while (true)
         {
-            var plan = write.Prepare(call);
+            var plan = change.Prepare(call);
             if (plan.Refusal is { } refusal)
             {
                 if (isCurrent)
@@ -45,7 +49,7 @@ internal static class Proposals
                     return end;
                 }
 
-                isCurrent = true;
+                (isCurrent, held) = (true, false);
                 continue;
             }
 
@@ -55,7 +59,7 @@ internal static class Proposals
                 return (key is null ? null : await CatchUpAsync(call, key, patience)) ?? new Decision(null, full);
             }
 
-            var proposal = await api.Consensus.ProposeAsync(Frame(key, terms, plan.Transaction), terms.Durability, patience.Token);
+            var proposal = await api.Consensus.ProposeAsync(Frame(key, terms, plan.Transaction), terms.Durability, patience.Token, held);
             if (!IsTableChanged(proposal))
             {
                 return new Decision(proposal, null);
@@ -68,9 +72,19 @@ internal static class Proposals
                 { Retryable = true });
             }
 
-            isCurrent = true;
+            (isCurrent, held) = (true, false);
         }
     }
+
+    /// <summary>The name of a request whose outcome is to be kept; null when it has none.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="body">Its body.</param>
+    public static IdempotencyTerms? KeyOf(Call call, ReadOnlySpan<byte> body) =>
+        call.Terms.IdempotencyKey is { } key ? KeyOf(call.Api.Options, key, RequestHash.Of(call, body)) : null;
+
+    /// <summary>The name under which an outcome is kept.</summary>
+    public static IdempotencyTerms KeyOf(NodeOptions options, string key, UInt128 hash) =>
+        new(key, hash, (long)options.IdempotencyKeep.TotalMilliseconds, options.IdempotencyKeys);
 
     /// <summary>
     /// Makes sure that this node's rows are no older than the request: a leader that is new may lack what was acknowledged
@@ -99,14 +113,6 @@ internal static class Proposals
 
     private static bool IsTableChanged(Proposal proposal) =>
         proposal is Proposal.Done { Outcome: Outcome.Failed { Kind: FailureKind.TableChanged } };
-
-    private static IdempotencyTerms? KeyOf(Call call, ReadOnlySpan<byte> body)
-    {
-        var options = call.Api.Options;
-        return call.Terms.IdempotencyKey is { } key
-            ? new IdempotencyTerms(key, RequestHash.Of(call, body), (long)options.IdempotencyKeep.TotalMilliseconds, options.IdempotencyKeys)
-            : null;
-    }
 
     private static ReadOnlyMemory<byte> Frame(IdempotencyTerms? key, RequestTerms terms, ReadOnlyMemory<byte> transaction) =>
         key is null && terms.Fences.IsEmpty ? transaction : EncodeFramed(key, terms.Fences, transaction.Span);

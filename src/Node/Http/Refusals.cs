@@ -6,7 +6,7 @@ namespace RaftCluster.Node.Http;
 internal static class Refusals
 {
     /// <summary>The problem that an outcome is; null when it is the write's own to show.</summary>
-    public static Problem? Of(Outcome outcome, Write write) => outcome switch
+    public static Problem? Of(Outcome outcome, Change change) => outcome switch
     {
         Outcome.KeyReused reused => new Problem(
             ProblemCode.IdempotencyKeyReused,
@@ -14,7 +14,7 @@ internal static class Refusals
             HeaderNames.IdempotencyKey)
         { Revision = reused.Revision },
         Outcome.Fenced fenced => new Problem(ProblemCode.Fenced, Detail(fenced), HeaderNames.Fence) { Revision = fenced.Revision },
-        Outcome.Failed failed => new Problem(Code(failed.Kind), failed.Detail, write.FieldOf(failed)) { Revision = failed.Revision },
+        Outcome.Failed failed => new Problem(Code(failed.Kind), failed.Detail, change.FieldOf(failed)) { Revision = failed.Revision },
         _ => null,
     };
 

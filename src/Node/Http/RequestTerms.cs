@@ -252,10 +252,14 @@ internal sealed class RequestTerms
     private Problem? SetIdempotencyKey(string name, string value)
     {
         IdempotencyKey = value;
-        return value.Length is >= 1 and <= LongestIdempotencyKey && !value.AsSpan().ContainsAnyExceptInRange(' ', '~')
-            ? null
-            : Problem.Malformed(name, $"{name} has 1 to {LongestIdempotencyKey} characters of ASCII, none of them a control character");
+        return CheckIdempotencyKey(value) is { } wrong ? Problem.Malformed(name, $"{name} {wrong}") : null;
     }
+
+    /// <summary>What is wrong with the name of a write; null when nothing is.</summary>
+    public static string? CheckIdempotencyKey(string key) =>
+        key.Length is >= 1 and <= LongestIdempotencyKey && !key.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? null
+            : $"has 1 to {LongestIdempotencyKey} characters of ASCII, none of them a control character";
 
     private static Problem? SetTime(string name, string value, Action<TimeSpan> set)
     {

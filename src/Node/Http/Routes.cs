@@ -1,3 +1,4 @@
+using RaftCluster.Node.Http.Batches;
 using RaftCluster.Node.Http.Feeds;
 using RaftCluster.Node.Http.Leases;
 using RaftCluster.Node.Http.Locks;
@@ -112,6 +113,7 @@ internal static class Routes
         new("/v1/compact", ("POST", Audited.As("compact", CompactHistory.AnswerAsync))),
         new("/v1/tables", ("GET", ReadTables.AnswerAsync), ("HEAD", ReadTables.AnswerAsync)),
         new("/v1/txn", ("POST", Transact.AnswerAsync)) { IsOfRows = true },
+        new("/v1/batch", ("POST", WriteBatch.AnswerAsync)) { IsOfRows = true },
         new("/v1/leases", ("POST", GrantLease.AnswerAsync)),
         new("/v1/cluster", ("GET", ClusterView.AnswerAsync), ("HEAD", ClusterView.AnswerAsync)),
         new("/v1/cluster/nodes", ("GET", ClusterSurvey.AnswerAsync), ("HEAD", ClusterSurvey.AnswerAsync)),

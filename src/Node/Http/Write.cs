@@ -2,8 +2,8 @@ using RaftCluster.StateMachine;
 
 namespace RaftCluster.Node.Http;
 
-/// <summary>What a request wants changed.</summary>
-internal abstract class Write
+/// <summary>Something that a request wants changed.</summary>
+internal abstract class Change
 {
     /// <summary>
     /// Decides what to propose, from the rows as they stand on this node, which leads. Asked again when that has turned
@@ -11,6 +11,13 @@ internal abstract class Write
     /// </summary>
     public abstract Plan Prepare(Call call);
 
+    /// <summary>What an operation that failed is called in the request; null when it has no name.</summary>
+    public virtual string? FieldOf(Outcome.Failed failed) => null;
+}
+
+/// <summary>The one thing that a request wants changed.</summary>
+internal abstract class Write : Change
+{
     /// <summary>
     /// Answers with what came of it. The answer follows from the request, the outcome and the rows as of the outcome's
     /// revision alone, so that a replay says what the first answer said.
@@ -18,9 +25,6 @@ internal abstract class Write
     /// <param name="call">The request.</param>
     /// <param name="outcome">An outcome of what was prepared, and none that <see cref="Writes"/> answers for all writes.</param>
     public abstract ValueTask ShowAsync(Call call, Outcome outcome);
-
-    /// <summary>What an operation that failed is called in the request; null when it has no name.</summary>
-    public virtual string? FieldOf(Outcome.Failed failed) => null;
 }
 
 /// <summary>What a write comes to before it is proposed.</summary>

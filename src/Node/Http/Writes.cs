@@ -19,7 +19,7 @@ internal static class Writes
             var leads = api.Consensus.Standing.Role == Role.Leader;
             if (leads)
             {
-                var (proposal, refusal) = await Proposals.DecideAsync(call, write, body, patience);
+                var (proposal, refusal) = await Proposals.DecideAsync(call, write, Proposals.KeyOf(call, body.Span), patience);
                 if (refusal is not null)
                 {
                     // Decided by rows that are certainly as new as the request.
@@ -35,58 +35,80 @@ internal static class Writes
                 }
             }
 
-            if (terms.IsForwarded)
+            if (await ElsewhereAsync(call, body, patience, tries, isRefusedHere: leads))
             {
-                if (await api.Consensus.LeadsSoonAsync(patience.Token))
-                {
-                    continue;
-                }
-
-                await Forwards.RefuseAsync(call);
-                return;
-            }
-
-            if (await Forwards.TryAsync(call, body, patience, tries, isRefusedHere: leads) is { } end)
-            {
-                if (end.Problem is not null)
-                {
-                    await call.RefuseAsync(end.Problem);
-                }
-
                 return;
             }
         }
     }
 
+    /// <summary>Has a write answered by the node that leads, once this one has turned out not to.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="patience">How long it may take.</param>
+    /// <param name="tries">How often this was tried before.</param>
+    /// <param name="isRefusedHere">Whether this node led when it was asked, and did not take it.</param>
+    /// <returns>Whether it is answered; otherwise nothing was done, and it is worth another try here.</returns>
+    public static async ValueTask<bool> ElsewhereAsync(
+        Call call, ReadOnlyMemory<byte> body, Patience patience, int tries, bool isRefusedHere)
+    {
+        if (call.Terms.IsForwarded)
+        {
+            if (await call.Api.Consensus.LeadsSoonAsync(patience.Token))
+            {
+                return false;
+            }
+
+            await Forwards.RefuseAsync(call);
+            return true;
+        }
+
+        if (await Forwards.TryAsync(call, body, patience, tries, isRefusedHere) is not { } end)
+        {
+            return false;
+        }
+
+        if (end.Problem is not null)
+        {
+            await call.RefuseAsync(end.Problem);
+        }
+
+        return true;
+    }
+
+    /// <summary>What a proposal that ended is refused with; null when its outcome is to be shown, or that it was accepted.</summary>
+    /// <param name="proposal">How it ended.</param>
+    /// <param name="isRepeatable">Whether it may be sent again although nobody knows what became of it.</param>
+    public static Problem? ProblemOf(Proposal proposal, bool isRepeatable) => proposal switch
+    {
+        Proposal.Done { OnEveryVoter: false } late when Changed(late.Outcome) => new Problem(
+            ProblemCode.DurabilityTimeout, "committed and applied, but not every voter had it on disk in time")
+        {
+            Outcome = ProblemOutcome.Applied,
+            Revision = late.Outcome.Revision,
+        },
+        Proposal.Done or Proposal.Accepted => null,
+        Proposal.NotLeader => new Problem(ProblemCode.NoLeader, "the node leads no longer; nothing was done") { Retryable = true },
+        Proposal.TooNew tooNew => new Problem(
+            ProblemCode.NotSupported,
+            $"this needs state version {tooNew.Needed}, and the cluster's is {tooNew.Current} until every member runs a version that has it "
+            + "('raftctl status' shows them); nothing was done")
+        { Retryable = true },
+        Proposal.Overloaded => new Problem(ProblemCode.Overloaded, "too many writes wait already; nothing was done") { Retryable = true },
+        Proposal.Unknown unknown => new Problem(ProblemCode.CommitTimeout, $"the write may or may not be applied: {unknown.Why}")
+        {
+            Outcome = ProblemOutcome.Unknown,
+            Retryable = isRepeatable,
+        },
+        _ => throw new InvariantException($"no answer for {proposal}"),
+    };
+
     private static ValueTask ShowAsync(Call call, Write write, Proposal proposal)
     {
         call.IsFresh = proposal is Proposal.Done;
-        return proposal switch
-        {
-            Proposal.Done { OnEveryVoter: false } late when Changed(late.Outcome) => call.RefuseAsync(new Problem(
-                ProblemCode.DurabilityTimeout, "committed and applied, but not every voter had it on disk in time")
-            {
-                Outcome = ProblemOutcome.Applied,
-                Revision = late.Outcome.Revision,
-            }),
-            Proposal.Done done => ShowAsync(call, write, done.Outcome),
-            Proposal.Accepted accepted => ShowAsync(call, accepted),
-            Proposal.TooNew tooNew => call.RefuseAsync(new Problem(
-                ProblemCode.NotSupported,
-                $"this needs state version {tooNew.Needed}, and the cluster's is {tooNew.Current} until every member runs a version that has it "
-                + "('raftctl status' shows them); nothing was done")
-            { Retryable = true }),
-            Proposal.Overloaded => call.RefuseAsync(new Problem(
-                ProblemCode.Overloaded, "too many writes wait already; nothing was done")
-            { Retryable = true }),
-            Proposal.Unknown unknown => call.RefuseAsync(new Problem(
-                ProblemCode.CommitTimeout, $"the write may or may not be applied: {unknown.Why}")
-            {
-                Outcome = ProblemOutcome.Unknown,
-                Retryable = call.Terms.IsRepeatable,
-            }),
-            _ => throw new InvariantException($"no answer for {proposal}"),
-        };
+        return ProblemOf(proposal, call.Terms.IsRepeatable) is { } problem ? call.RefuseAsync(problem)
+            : proposal is Proposal.Done done ? ShowAsync(call, write, done.Outcome)
+            : ShowAsync(call, (Proposal.Accepted)proposal);
     }
 
     private static ValueTask ShowAsync(Call call, Write write, Outcome outcome)

@@ -57,6 +57,8 @@ public sealed class EveryEndpointInputTests
         ["header If-None-Match"] = ["1", "\"1", "*, \"1\""],
     };
 
+    private const string _batch = """{"items":[{"op":"delete","key":"a"}]}""";
+
     /// <summary>Parameters that have no wrong value, or whose wrong value is no malformed request.</summary>
     private static readonly HashSet<string> _free =
     [
@@ -92,6 +94,20 @@ public sealed class EveryEndpointInputTests
             ("""{"then":[{"op":"put","table":"$locks","key":"a","value":{}}]}""", "then[0].table"),
             ("""{"if":[{"key":"a"}]}""", "if[0]"), ("""{"if":[{"key":"a","revision":"x"}]}""", "if[0].revision"),
             ("""{"if":[{"key":"a","exists":true,"op":"is"}]}""", "if[0].op"),
+        ],
+        ["POST /v1/batch"] =
+        [
+            ("", "body"), ("[]", "body"), ("{", "body"), ("{}", "items"), ("""{"itms":[]}""", "itms"), ("""{"items":{}}""", "items"), ("""{"items":[]}""", "items"),
+            ("""{"items":[1]}""", "items[0]"), ("""{"items":[{}]}""", "items[0]"), ("""{"items":[{"op":"putt","key":"a"}]}""", "items[0].op"),
+            ("""{"items":[{"op":"get","key":"a"}]}""", "items[0].op"), ("""{"items":[{"op":"deleteRange","prefix":"a"}]}""", "items[0].op"),
+            ("""{"items":[{"op":"delete","key":"a"},{"op":"delete"}]}""", "items[1].key"),
+            ("""{"items":[{"op":"put","key":"a","value":1}]}""", "items[0].value"), ("""{"items":[{"op":"put","key":"a","value":"x","valu":"x"}]}""", "items[0].valu"),
+            ("""{"items":[{"op":"put","key":"a","value":"x","idempotencyKey":""}]}""", "items[0].idempotencyKey"),
+            ("""{"items":[{"op":"put","key":"a","value":"x","idempotencyKey":7}]}""", "items[0].idempotencyKey"),
+            ("""{"items":[{"op":"put","table":"$locks","key":"a","value":{}}]}""", "items[0].table"),
+            ("""{"items":[{"thn":[]}]}""", "items[0].thn"), ("""{"items":[{"then":{}}]}""", "items[0].then"), ("""{"items":[{"then":[1]}]}""", "items[0].then[0]"),
+            ("""{"items":[{"then":[{"op":"put","key":"a","value":"x"},{"op":"range","prefix":"a"}]}]}""", "items[0].then[1].op"),
+            ("""{"items":[{"if":[{"key":"a"}],"then":[{"op":"delete","key":"a"}]}]}""", "items[0].if[0]"),
         ],
         ["POST /v1/leases"] =
         [
@@ -138,6 +154,9 @@ public sealed class EveryEndpointInputTests
         ("PUT", "/v1/leases/5", ["If-Match: *"], null, "If-Match"),
         ("GET", "/v1/changes?from=1", ["If-None-Match: *"], null, "If-None-Match"),
         ("POST", "/v1/txn", ["If-Match: *"], "{}", "If-Match"),
+        ("POST", "/v1/batch", ["If-Match: *"], _batch, "If-Match"),
+        ("POST", "/v1/batch", ["Idempotency-Key: k"], _batch, "Idempotency-Key"),
+        ("POST", "/v1/batch?all=true", [], _batch, "all"),
     ];
 
     private static JsonElement Document { get; } =
@@ -286,6 +305,7 @@ public sealed class EveryEndpointInputTests
         "PATCH /v1/members/{id}" => """{"role":"learner"}""",
         _ when operation.StartsWith("PATCH ", StringComparison.Ordinal) => """{"s":"x"}""",
         "POST /v1/txn" => "{}",
+        "POST /v1/batch" => _batch,
         "POST /v1/leases" => """{"ttl":"10s"}""",
         "POST /v1/compact" => """{"revision":1}""",
         _ when operation.StartsWith("POST ", StringComparison.Ordinal) => "",

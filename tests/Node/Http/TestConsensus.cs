@@ -93,10 +93,19 @@ internal sealed partial class TestConsensus(Member self, ImmutableArray<Member> 
         }
     }
 
-    public async ValueTask<Proposal> ProposeAsync(
-        ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience)
+    /// <summary>What is held is done at once: nothing here shares an entry.</summary>
+    public void ProposeHeld()
     {
-        await Task.Yield();
+    }
+
+    public async ValueTask<Proposal> ProposeAsync(
+        ReadOnlyMemory<byte> transaction, Durability durability, CancellationToken patience, bool held = false)
+    {
+        if (!held)
+        {
+            await Task.Yield();
+        }
+
         if (BeforeProposal is { } happens)
         {
             await happens();

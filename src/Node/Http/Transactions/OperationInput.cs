@@ -16,6 +16,9 @@ internal sealed record OperationInput(string Name, string Place, string Table, B
 {
     private static readonly string[] _names = ["put", "delete", "deleteRange", "get", "range", "patch", "add"];
 
+    /// <summary>Whether it only reads.</summary>
+    public bool IsRead => Name is "get" or "range";
+
     /// <summary>Whether the key of the row it writes was left to the cluster.</summary>
     public bool MakesKey { get; private init; }
 
@@ -33,9 +36,16 @@ internal sealed record OperationInput(string Name, string Place, string Table, B
     /// <param name="place">Where it stands in the request.</param>
     /// <param name="longestValue">The longest value, in bytes.</param>
     /// <param name="operation">What was read.</param>
-    public static Fault? Read(JsonElement json, string place, int longestValue, out OperationInput operation)
+    public static Fault? Read(JsonElement json, string place, int longestValue, out OperationInput operation) =>
+        Read(new ObjectReader(json), place, longestValue, out operation);
+
+    /// <summary>Reads an operation from what is left of an object.</summary>
+    /// <param name="reader">The object.</param>
+    /// <param name="place">Where it stands in the request.</param>
+    /// <param name="longestValue">The longest value, in bytes.</param>
+    /// <param name="operation">What was read.</param>
+    public static Fault? Read(ObjectReader reader, string place, int longestValue, out OperationInput operation)
     {
-        var reader = new ObjectReader(json);
         var name = reader.Text("op") ?? "";
         operation = new OperationInput(name, place, "", null!);
         if (reader.Fault is null && !_names.Contains(name))
@@ -46,7 +56,7 @@ internal sealed record OperationInput(string Name, string Place, string Table, B
         }
 
         var table = ConditionInput.TableOf(reader);
-        if (name is not ("get" or "range") && TablePath.CheckWritable("table", table) is not null)
+        if (!operation.IsRead && TablePath.CheckWritable("table", table) is not null)
         {
             reader.Fail("table", "is the cluster's own table: it can be read, not written");
         }

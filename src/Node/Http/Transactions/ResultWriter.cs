@@ -15,8 +15,20 @@ internal static class ResultWriter
     public static byte[] Show(
         Outcome.Transacted transacted, ImmutableArray<OperationInput> operations, Func<string, RowForm> formOf) => JsonText.Write(json =>
     {
-        Invariant.Holds(transacted.Results.Length == operations.Length, "each operation has its result");
         json.WriteStartObject();
+        WriteAll(json, transacted, operations, formOf);
+        json.WriteEndObject();
+    });
+
+    /// <summary>The members of the answer.</summary>
+    /// <param name="json">Where they go.</param>
+    /// <param name="transacted">What was done.</param>
+    /// <param name="operations">The operations of the branch that was taken.</param>
+    /// <param name="formOf">How a table's rows are shown.</param>
+    public static void WriteAll(
+        Utf8JsonWriter json, Outcome.Transacted transacted, ImmutableArray<OperationInput> operations, Func<string, RowForm> formOf)
+    {
+        Invariant.Holds(transacted.Results.Length == operations.Length, "each operation has its result");
         json.WriteBoolean("succeeded", transacted.Succeeded);
         json.WriteNumber("revision", transacted.Revision);
         json.WriteStartArray("results");
@@ -29,8 +41,20 @@ internal static class ResultWriter
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
-    });
+    }
+
+    /// <summary>The members that tell what the only operation of a transaction did.</summary>
+    public static void WriteOnly(Utf8JsonWriter json, Outcome.Transacted transacted, OperationInput operation)
+    {
+        Invariant.Holds(transacted.Results.Length == 1 && !operation.IsRead, "it is one operation, which writes");
+        var result = transacted.Results[0];
+        if (result is OperationResult.Deleted or OperationResult.Patched { Found: false })
+        {
+            json.WriteNumber("revision", transacted.Revision);
+        }
+
+        Write(json, transacted, operation, result, static table => throw new InvariantException($"no rows of {table} are shown"));
+    }
 
     private static void Write(
         Utf8JsonWriter json, Outcome.Transacted transacted, OperationInput operation, OperationResult result, Func<string, RowForm> formOf)

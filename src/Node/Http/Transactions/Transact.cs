@@ -31,7 +31,10 @@ internal sealed class Transact(TransactionInput input) : Write
     }
 
     /// <inheritdoc/>
-    public override Plan Prepare(Call call)
+    public override Plan Prepare(Call call) => Prepare(call, input);
+
+    /// <summary>Binds a transaction to its tables as they stand here, and to this moment.</summary>
+    public static Plan Prepare(Call call, TransactionInput input)
     {
         var tables = new Dictionary<string, Table>(StringComparer.Ordinal);
         using var rows = call.Api.Store.Read();
@@ -70,7 +73,10 @@ internal sealed class Transact(TransactionInput input) : Write
     }
 
     /// <inheritdoc/>
-    public override string? FieldOf(Outcome.Failed failed)
+    public override string? FieldOf(Outcome.Failed failed) => FieldOf(failed, input);
+
+    /// <summary>Where the operation that failed stands in the request; null when none did.</summary>
+    public static string? FieldOf(Outcome.Failed failed, TransactionInput input)
     {
         var branch = failed.InElse ? input.Else : input.Then;
         return failed.Operation >= 0 && failed.Operation < branch.Length ? branch[failed.Operation].Place : null;

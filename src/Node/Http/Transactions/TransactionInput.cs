@@ -10,27 +10,39 @@ internal sealed record TransactionInput(
     ImmutableArray<ConditionInput> If, ImmutableArray<OperationInput> Then, ImmutableArray<OperationInput> Else)
 {
     /// <summary>Reads a transaction, which is strict JSON already.</summary>
-    public static Fault? Read(JsonElement json, int longestValue, out TransactionInput transaction)
+    public static Fault? Read(JsonElement json, int longestValue, out TransactionInput transaction) =>
+        Read(new ObjectReader(json), longestValue, out transaction);
+
+    /// <summary>Reads a transaction from what is left of an object.</summary>
+    /// <param name="reader">The object.</param>
+    /// <param name="longestValue">The longest value, in bytes.</param>
+    /// <param name="transaction">What was read.</param>
+    /// <param name="place">Where it stands in the request; empty when it is all of it.</param>
+    public static Fault? Read(ObjectReader reader, int longestValue, out TransactionInput transaction, string place = "")
     {
-        transaction = new TransactionInput([], [], []);
-        var reader = new ObjectReader(json);
+        transaction = new TransactionInput([], [], []) { Place = place };
         var (conditions, then, otherwise) = (reader.Take("if"), reader.Take("then"), reader.Take("else"));
         reader.End();
         if (reader.Fault is { } fault)
         {
-            return fault;
+            return fault.In(place);
         }
 
         ReadItem<OperationInput> operation = (JsonElement item, string place, out OperationInput read) =>
             OperationInput.Read(item, place, longestValue, out read);
         ImmutableArray<OperationInput> thens = [];
         ImmutableArray<OperationInput> elses = [];
-        fault = ReadList<ConditionInput>("if", conditions, ConditionInput.Read, out var ifs)
-            ?? ReadList("then", then, operation, out thens)
-            ?? ReadList("else", otherwise, operation, out elses);
-        transaction = new TransactionInput(ifs, thens, elses);
+        fault = ReadList<ConditionInput>(transaction.PlaceOf("if"), conditions, ConditionInput.Read, out var ifs)
+            ?? ReadList(transaction.PlaceOf("then"), then, operation, out thens)
+            ?? ReadList(transaction.PlaceOf("else"), otherwise, operation, out elses);
+        transaction = transaction with { If = ifs, Then = thens, Else = elses };
         return fault ?? transaction.CheckTogether();
     }
+
+    /// <summary>Where it stands in the request; empty when it is all of it.</summary>
+    public string Place { get; init; } = "";
+
+    private string PlaceOf(string member) => Places.Join(Place, member);
 
     /// <summary>The tables that it names, each once.</summary>
     public IEnumerable<(string Table, string Place)> Tables() => If.Select(condition => (condition.Table, condition.Place))
@@ -54,7 +66,7 @@ internal sealed record TransactionInput(
 
         if (conditions.Count > Transaction.MaximumOperations)
         {
-            return new Fault("if", $"compares more than {Transaction.MaximumOperations} columns and other things");
+            return new Fault(PlaceOf("if"), $"compares more than {Transaction.MaximumOperations} columns and other things");
         }
 
         ImmutableArray<Operation> otherwise = [];
@@ -110,13 +122,13 @@ internal sealed record TransactionInput(
     {
         if (If.Length > Transaction.MaximumOperations)
         {
-            return new Fault("if", $"has more than {Transaction.MaximumOperations} conditions");
+            return new Fault(PlaceOf("if"), $"has more than {Transaction.MaximumOperations} conditions");
         }
 
         if (Then.Length + Else.Length > Transaction.MaximumOperations)
         {
             return new Fault(
-                Then.Length >= Else.Length ? "then" : "else",
+                PlaceOf(Then.Length >= Else.Length ? "then" : "else"),
                 $"makes the operations more than {Transaction.MaximumOperations}, those of both branches together");
         }
 
