@@ -6,6 +6,12 @@ internal enum Work
     /// <summary>Writes a row and waits until a majority has it on disk.</summary>
     Put,
 
+    /// <summary>
+    /// The same by clients that share connections: what they put while a request is under way goes together in the next one. Of etcd
+    /// the same as <see cref="Put"/>, since gRPC shares connections anyhow.
+    /// </summary>
+    PutGathered,
+
     /// <summary>Reads a row, as fresh as the last acknowledged write.</summary>
     GetLinearizable,
 
@@ -42,13 +48,14 @@ internal static class WorkNames
     public const int LongestTransactionValue = 500;
 
     /// <summary>All names, as they are listed to people.</summary>
-    public const string All = "put, get-linearizable, get-local, get-session, mix, txn";
+    public const string All = "put, put-gathered, get-linearizable, get-local, get-session, mix, txn";
 
     /// <summary>Reads a name of the command line.</summary>
     /// <exception cref="FormatException">There is no such work.</exception>
     public static Work Parse(string name) => name switch
     {
         "put" => Work.Put,
+        "put-gathered" => Work.PutGathered,
         "get-linearizable" => Work.GetLinearizable,
         "get-local" => Work.GetLocal,
         "get-session" => Work.GetSession,
@@ -61,6 +68,7 @@ internal static class WorkNames
     public static string Name(this Work work) => work switch
     {
         Work.Put => "put",
+        Work.PutGathered => "put-gathered",
         Work.GetLinearizable => "get-linearizable",
         Work.GetLocal => "get-local",
         Work.GetSession => "get-session",

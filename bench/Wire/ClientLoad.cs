@@ -6,7 +6,10 @@ namespace RaftCluster.Bench.Wire;
 /// <summary>So many clients of one node, dealt to connections as the protocol has it.</summary>
 /// <param name="Dialect">What is spoken.</param>
 /// <param name="Rows">The rows.</param>
-/// <param name="Connections">The most gRPC connections; over HTTP/1.1 each client has its own, which carries one request at a time.</param>
+/// <param name="Connections">
+/// The most connections that clients share: over gRPC, and of this product where they gather their puts. Over HTTP/1.1 otherwise each
+/// client has its own, which carries one request at a time.
+/// </param>
 internal sealed record ClientLoad(IDialect Dialect, Rows Rows, int Connections = ClientLoad.UsualConnections)
 {
     /// <summary>As many as serve etcd best on a small machine; its own benchmark deals its clients to connections too.</summary>
@@ -39,7 +42,7 @@ internal sealed record ClientLoad(IDialect Dialect, Rows Rows, int Connections =
 
     private (int Connections, Func<int, IConnection> Connect) Deal(IPEndPoint node, Work work, int clients)
     {
-        var connections = Dialect == Dialects.EtcdGrpc ? Math.Min(clients, Connections) : clients;
+        var connections = Dialect == Dialects.EtcdGrpc || (Dialect == Dialects.Raft && work == Work.PutGathered) ? Math.Min(clients, Connections) : clients;
         int Slots(int connection) => (clients / connections) + (connection < clients % connections ? 1 : 0);
         return (connections, number => Dialect.Open(node, work, Rows, Slots(number)));
     }

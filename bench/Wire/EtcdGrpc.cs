@@ -25,7 +25,7 @@ internal sealed class EtcdGrpc : IDialect
     /// <inheritdoc/>
     public IConnection Open(IPEndPoint node, Work work, Rows rows, int slots) => work switch
     {
-        Work.Put => new GrpcConnection(node, Put(rows), slots),
+        Work.Put or Work.PutGathered => new GrpcConnection(node, Put(rows), slots),
         Work.GetLinearizable => new GrpcConnection(node, Get(rows), slots),
         Work.GetLocal or Work.GetSession => new GrpcConnection(node, Get(rows, Field7Varint, 1), slots),
         Work.Mix => new GrpcConnection(node, Get(rows), slots, tenth: Put(rows)),

@@ -13,7 +13,7 @@ internal sealed class EtcdJson : IDialect
     /// <inheritdoc/>
     public IConnection Open(IPEndPoint node, Work work, Rows rows, int slots) => work switch
     {
-        Work.Put => new Http1Connection(node, Put(node, rows)),
+        Work.Put or Work.PutGathered => new Http1Connection(node, Put(node, rows)),
         Work.GetLinearizable => new Http1Connection(node, Get(node, rows, "\"}")),
         Work.GetLocal or Work.GetSession => new Http1Connection(node, Get(node, rows, "\",\"serializable\":true}")),
         Work.Mix => new Http1Connection(node, Get(node, rows, "\"}"), tenth: Put(node, rows)),

@@ -68,6 +68,35 @@ internal sealed class Http1Connection : IConnection
         }
     }
 
+    /// <summary>Sends a request and waits for its answer, which must have a length and fit the buffer.</summary>
+    /// <param name="request">All of it.</param>
+    /// <param name="body">The answer's body; valid until the next call.</param>
+    /// <returns>The answer's status.</returns>
+    public int Exchange(ReadOnlySpan<byte> request, out ReadOnlySpan<byte> body)
+    {
+        while (!request.IsEmpty)
+        {
+            request = request[_socket.Send(request)..];
+        }
+
+        var head = Head();
+        var status = Status(head);
+        if (!Utf8Parser.TryParse(Field(head, "content-length:"u8), out int length, out _))
+        {
+            throw new IOException("an answer has no length");
+        }
+
+        _start += head.Length;
+        while (_end - _start < length)
+        {
+            Fill();
+        }
+
+        body = _buffer.AsSpan(_start, length);
+        _start += length;
+        return status;
+    }
+
     /// <inheritdoc/>
     public Answer Receive()
     {

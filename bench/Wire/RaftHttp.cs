@@ -17,6 +17,7 @@ internal sealed class RaftHttp : IDialect
     public IConnection Open(IPEndPoint node, Work work, Rows rows, int slots) => work switch
     {
         Work.Put => new Http1Connection(node, Put(node, rows)),
+        Work.PutGathered => new BatchConnection(node, rows, slots),
         Work.GetLinearizable => new Http1Connection(node, Get(node, rows, "")),
         Work.GetLocal => new Http1Connection(node, Get(node, rows, "Raft-Consistency: local\r\n")),
         Work.GetSession => new Http1Connection(
