@@ -37,6 +37,9 @@ internal sealed record Call(HttpMethod Method, string Target)
     /// <summary>Whether <c>Raft-Wait</c> tells the node how long it may take; not where the target itself says it.</summary>
     internal bool StatesWait { get; init; } = true;
 
+    /// <summary>What it is when it shares a request with others; null when it may not.</summary>
+    internal GatheredWrite? Item { get; init; }
+
     internal bool IsWrite => Body is not null;
 
     internal CallKind Kind => !IsWrite ? CallKind.Read

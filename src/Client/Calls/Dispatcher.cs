@@ -12,6 +12,8 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
     /// <summary>Above this a body is sent only once the node wants it, so that "too large" is an answer and not a lost connection.</summary>
     private const int AskFirstAbove = 256 * 1024;
 
+    private Gatherer? _gatherer;
+
     /// <summary>The newest session token; null for none.</summary>
     internal string? SessionToken => session.Token;
 
@@ -54,7 +56,9 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
             cancellation.ThrowIfCancellationRequested();
             var remaining = patience - options.Time.GetElapsedTime(started);
             var endpoint = book.Choose(call.PrefersLeader);
-            var attempt = await TryAsync(call, endpoint, Limit(call, remaining), cancellation);
+            var limit = Limit(call, remaining);
+            var attempt = (call.Item is null ? null : await Gathering().TryAsync(call, endpoint, limit, cancellation))
+                ?? await TryAsync(call, endpoint, limit, cancellation);
             trace.Attempted(endpoint, attempt);
             switch (RetryPolicy.Decide(call.Kind, attempt))
             {
@@ -119,6 +123,9 @@ internal sealed class Dispatcher(RaftClusterOptions options, HttpMessageInvoker 
             book.LearnMembers(status);
         }
     }
+
+    private Gatherer Gathering() =>
+        LazyInitializer.EnsureInitialized(ref _gatherer, () => new Gatherer(options.Time, TryAsync));
 
     private async Task<Attempt> TryAsync(Call call, Uri endpoint, TimeSpan limit, CancellationToken cancellation)
     {

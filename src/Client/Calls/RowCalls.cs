@@ -40,9 +40,13 @@ internal sealed class RowCalls(string name, string path, Dispatcher dispatcher, 
             + (options.TimeToLive is { } time ? $"?ttl={WireNames.Of(time)}"
                 : options.Lease is { } lease ? $"?lease={Text(lease)}"
                 : "");
-        var answer = await dispatcher.SendAsync(
-            requests.Write($"{name}.put", HttpMethod.Put, target, value, options), cancellation);
-        return Written(answer);
+        var call = requests.Write($"{name}.put", HttpMethod.Put, target, value, options);
+        if (MayShare(options) && value.Length <= Gatherer.LongestValue)
+        {
+            call = call with { Item = new GatheredWrite("put", key, value, options.ContentType) };
+        }
+
+        return Written(await dispatcher.SendAsync(call, cancellation));
     }
 
     internal async Task<PutResult> PatchAsync(
@@ -72,13 +76,13 @@ internal sealed class RowCalls(string name, string path, Dispatcher dispatcher, 
     }
 
     internal Task<DeleteResult> DeleteAsync(string key, WriteOptions? options, CancellationToken cancellation) =>
-        DeleteTargetAsync($"{path}/{KeyPath.Encode(key)}", options, cancellation);
+        DeleteTargetAsync($"{path}/{KeyPath.Encode(key)}", key, options, cancellation);
 
     internal Task<DeleteResult> DeletePrefixAsync(string prefix, WriteOptions? options, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(prefix);
         var target = prefix.Length == 0 ? $"{path}?prefix=&all=true" : $"{path}?prefix={Uri.EscapeDataString(prefix)}";
-        return DeleteTargetAsync(target, options, cancellation);
+        return DeleteTargetAsync(target, key: null, options, cancellation);
     }
 
     internal async IAsyncEnumerable<Row> ListAsync(
@@ -128,11 +132,16 @@ internal sealed class RowCalls(string name, string path, Dispatcher dispatcher, 
         return ListBody(answer).Count ?? throw Requests.Malformed("a count");
     }
 
-    private async Task<DeleteResult> DeleteTargetAsync(string target, WriteOptions? options, CancellationToken cancellation)
+    private async Task<DeleteResult> DeleteTargetAsync(string target, string? key, WriteOptions? options, CancellationToken cancellation)
     {
         options = WithoutLife(options ?? WriteOptions.Default);
-        var answer = await dispatcher.SendAsync(
-            requests.Write($"{name}.delete", HttpMethod.Delete, target, default, options), cancellation);
+        var call = requests.Write($"{name}.delete", HttpMethod.Delete, target, default, options);
+        if (key is not null && MayShare(options))
+        {
+            call = call with { Item = new GatheredWrite("delete", key, default, ContentType: null) };
+        }
+
+        var answer = await dispatcher.SendAsync(call, cancellation);
         var replayed = answer.Headers.Replayed;
         switch (answer.Status)
         {
@@ -147,6 +156,12 @@ internal sealed class RowCalls(string name, string path, Dispatcher dispatcher, 
                 return new DeleteResult.Deleted(body.Revision, body.Count) { Replayed = replayed };
         }
     }
+
+    /// <summary>Whether a write of one row may go in one request with others.</summary>
+    private bool MayShare(WriteOptions options) => dispatcher.Options.GatherWrites && name == "kv" && options is
+    {
+        Durability: Durability.Quorum, TimeToLive: null, Lease: null, Fences.IsDefaultOrEmpty: true,
+    } && options.When == Precondition.None;
 
     private static PutResult Written(Attempt.Answered answer)
     {

@@ -24,6 +24,9 @@ public sealed class RaftClusterSettings
     /// <inheritdoc cref="RaftClusterOptions.Idempotent"/>
     public bool Idempotent { get; set; } = true;
 
+    /// <inheritdoc cref="RaftClusterOptions.GatherWrites"/>
+    public bool GatherWrites { get; set; }
+
     /// <inheritdoc cref="RaftClusterOptions.Http2"/>
     public bool Http2 { get; set; }
 
@@ -35,6 +38,7 @@ public sealed class RaftClusterSettings
         Consistency = Consistency,
         FollowLeader = FollowLeader,
         Idempotent = Idempotent,
+        GatherWrites = GatherWrites,
         Http2 = Http2,
         Time = time,
     };
