@@ -43,7 +43,7 @@ internal static class CompletionCommand
         # raftctl completion for PowerShell. For good: raftctl completion powershell >> $PROFILE
         Register-ArgumentCompleter -Native -CommandName raftctl -ScriptBlock {
             param($word, $line, $at)
-            raftctl "[suggest:$at]" "$line" 2>$null | Where-Object { $_ -like "$word*" } |
+            raftctl "[suggest:$at]" "$line" 2>$null | Where-Object { $_ -like "$word*" -and $_ -notlike '/*' } |
                 ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
         }
         """;

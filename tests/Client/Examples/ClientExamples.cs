@@ -91,6 +91,14 @@ internal static class ClientExamples
         #endregion
     }
 
+    internal static async Task GatherAsync(Uri node, IEnumerable<Reading> readings)
+    {
+        #region gather
+        using var client = new RaftClusterClient(new RaftClusterOptions { Endpoints = [node], GatherWrites = true });
+        await Task.WhenAll(readings.Select(reading => client.PutAsync($"readings/{reading.Sensor}", reading.Value)));
+        #endregion
+    }
+
     internal static async Task ElectionAsync(RaftClusterClient client, CancellationToken stopping)
     {
         #region election
@@ -116,6 +124,8 @@ internal static class ClientExamples
     private static Task ScheduleAsync(Fence fence, CancellationToken lost) =>
         fence.Number > 0 ? Task.Delay(Timeout.InfiniteTimeSpan, lost) : Task.CompletedTask;
 }
+
+internal sealed record Reading(string Sensor, byte[] Value);
 
 internal sealed record User(string Name, int Logins);
 
