@@ -58,6 +58,9 @@ internal abstract record SuiteRow(string Name, string Title, string Beside, stri
     public static SuiteRow Parse(string name) => All.FirstOrDefault(row => row.Name == name)
         ?? throw new FormatException($"no row is called '{name}': {string.Join(", ", All.Select(row => row.Name))}");
 
+    /// <summary>Its name: what help shows of it.</summary>
+    public sealed override string ToString() => Name;
+
     /// <summary>The target, in words.</summary>
     public virtual string Target => Better switch
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftCluster.Client;
 using RaftCluster.Tests.EndToEnd.Cluster;
 
 namespace RaftCluster.Tests.EndToEnd;
@@ -23,21 +24,56 @@ public sealed class ExactlyOnceTests : ClusterTests
             }
         })).ToArray();
 
+        await KillLeadersAsync(() => Volatile.Read(ref done), atLeast: 50);
+        await stop.CancelAsync();
+        await Task.WhenAll(clients);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{done} additions, {replays} of them answered from what was kept");
+        Assert.Equal(done.ToString(CultureInfo.InvariantCulture), (await Cluster.Nodes[0].Client.GetAsync("n", ("Raft-Wait", "20s"))).Text);
+    }
+
+    [Fact]
+    public async Task Every_gathered_put_is_done_once_while_leaders_are_killed()
+    {
+        using var stop = new CancellationTokenSource();
+        using var client = new RaftClusterClient(new RaftClusterOptions
+        {
+            Endpoints = [.. Cluster.Nodes.Select(node => node.Settings.Http)],
+            Patience = TestCluster.StartBound,
+            GatherWrites = true,
+        });
+        var (done, replays) = (0, 0);
+        var callers = Enumerable.Range(0, 32).Select(caller => Task.Run(async () =>
+        {
+            for (var at = 0; !stop.IsCancellationRequested; at++)
+            {
+                // A put that was done twice is of version 2.
+                var result = await client.PutAsync($"g/{caller}/{at}", new byte[] { 1 }, cancellation: CancellationToken.None);
+                Assert.Equal(1, Assert.IsType<PutResult.Written>(result).Version);
+                Interlocked.Add(ref replays, result.Replayed ? 1 : 0);
+                Interlocked.Increment(ref done);
+            }
+        })).ToArray();
+
+        await KillLeadersAsync(() => Volatile.Read(ref done), atLeast: 500);
+        await stop.CancelAsync();
+        await Task.WhenAll(callers);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{done} puts, {replays} of them answered from what was kept");
+        Assert.Equal(done, await client.CountAsync(new RangeQuery { Prefix = "g/" }, cancellation: TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Kills one leader after the other, each when more was done since the last.</summary>
+    private async Task KillLeadersAsync(Func<int> done, int atLeast)
+    {
         for (var round = 0; round < Rounds; round++)
         {
-            var before = Volatile.Read(ref done);
-            await Eventually.HoldsAsync("additions go on", TestCluster.StartBound, () => Task.FromResult(Volatile.Read(ref done) > before + 50));
+            var before = done();
+            await Eventually.HoldsAsync("writes go on", TestCluster.StartBound, () => Task.FromResult(done() > before + atLeast));
             var leader = await Cluster.LeaderAsync();
             await leader.KillAsync();
             await Cluster.LeaderAsync();
             leader.Start();
             await Cluster.ReadyAsync();
         }
-
-        await stop.CancelAsync();
-        await Task.WhenAll(clients);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{done} additions, {replays} of them answered from what was kept");
-        Assert.Equal(done.ToString(CultureInfo.InvariantCulture), (await Cluster.Nodes[0].Client.GetAsync("n", ("Raft-Wait", "20s"))).Text);
     }
 
     /// <summary>Adds one, on one node after the other, until it is known to be done.</summary>
