@@ -180,6 +180,37 @@ internal abstract class Client : IDisposable
         },
         headers);
 
+    /// <summary>Does it as one item of a batch, among puts that nobody reads.</summary>
+    /// <param name="asked">What.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="read">Takes what the item's own answer says, when it says that it was done.</param>
+    protected async Task<Operation> DoInBatchAsync(Operation asked, string item, Func<JsonElement, Operation, Operation> read)
+    {
+        var filler = $$"""{"op":"put","key":"beside/{{WorkloadName}}","value":"{{Now}}"}""";
+        var (before, after) = (Chance.Next(3), Chance.Next(3));
+        var items = string.Join(',', [.. Enumerable.Repeat(filler, before), item, .. Enumerable.Repeat(filler, after)]);
+        var (done, _) = await DoAsync(
+            asked,
+            "POST",
+            "/v1/batch",
+            $$"""{"items":[{{items}}]}""",
+            (answer, question) =>
+            {
+                if (answer.Status != 200)
+                {
+                    return null;
+                }
+
+                using var json = JsonDocument.Parse(answer.Body);
+                var own = json.RootElement.GetProperty("items")[before];
+                return own.TryGetProperty("problem", out var problem)
+                    ? question with { Outcome = OutcomeOf(problem.GetProperty("outcome").GetString()), Error = own.GetRawText() }
+                    : read(own, question) with { Outcome = Outcome.Ok, Revision = own.GetProperty("revision").GetInt64() };
+            },
+            ("Content-Type", "application/json"));
+        return done;
+    }
+
     /// <summary>Reads all rows of a prefix.</summary>
     protected Task<Operation> ListAsync(string prefix, Consistency consistency, params IEnumerable<(string Name, string Value)> headers) =>
         ListAtAsync($"/v1/kv?prefix={prefix}&limit=1000", Ask(OperationKind.List, prefix) with { Consistency = consistency }, headers);
@@ -233,13 +264,16 @@ internal abstract class Client : IDisposable
 
     private static Operation Refused(HttpAnswer answer, Operation asked) => asked with
     {
-        Outcome = asked.Consistency is not null ? Outcome.Failed : answer.Outcome switch
-        {
-            "not-applied" => Outcome.Failed,
-            "unknown" => Outcome.Unknown,
-            _ => Outcome.Dishonest,
-        },
+        Outcome = asked.Consistency is not null ? Outcome.Failed : OutcomeOf(answer.Outcome),
         Error = $"{answer.Status} {answer.Text}",
+    };
+
+    /// <summary>What became of a write that was refused, by what its problem says.</summary>
+    private static Outcome OutcomeOf(string? said) => said switch
+    {
+        "not-applied" => Outcome.Failed,
+        "unknown" => Outcome.Unknown,
+        _ => Outcome.Dishonest,
     };
 
     /// <summary>A freshness as the header has it.</summary>

@@ -39,8 +39,22 @@ internal sealed class CounterClient(ClientWorld world, Random chance, string key
 
     private async Task<Outcome> AddAsync(string name)
     {
+        var add = Ask(OperationKind.Add, key) with { Value = "1", IdempotencyKey = name };
+        if (name[^1] % 2 == 0)
+        {
+            // The same name, the same request: half of the names are of batches.
+            return (await DoInBatchAsync(
+                add,
+                $$"""{"op":"add","key":"{{key}}","by":1,"idempotencyKey":"{{name}}"}""",
+                static (own, asked) => asked with
+                {
+                    Result = own.GetProperty("value").GetRawText(),
+                    Replayed = own.TryGetProperty("replayed", out _) ? true : null,
+                })).Outcome;
+        }
+
         var (done, _) = await DoAsync(
-            Ask(OperationKind.Add, key) with { Value = "1", IdempotencyKey = name },
+            add,
             "POST",
             "/v1/txn",
             $$"""{"then":[{"op":"add","key":"{{key}}","by":1}]}""",

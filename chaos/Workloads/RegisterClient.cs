@@ -19,6 +19,7 @@ internal sealed class RegisterClient(ClientWorld world, Random chance, IReadOnly
         {
             < 40 => (await ReadAsync(key, Consistency.Linearizable)).Done,
             < 48 => (await ReadAsync(key, Consistency.Local)).Done,
+            < 56 => await PutInBatchAsync(key),
             < 72 => (await WriteAsync(Ask(OperationKind.Write, key) with { Value = NewValue() })).Done,
             < 76 => (await WriteAsync(Ask(OperationKind.Write, key))).Done,
             < 90 => await CompareAsync(key),
@@ -29,6 +30,12 @@ internal sealed class RegisterClient(ClientWorld world, Random chance, IReadOnly
         {
             _seen[key] = (done.Result, done.RowRevision ?? 0);
         }
+    }
+
+    private Task<Operation> PutInBatchAsync(string key)
+    {
+        var asked = Ask(OperationKind.Write, key) with { Value = NewValue() };
+        return DoInBatchAsync(asked, $$"""{"op":"put","key":"{{key}}","value":"{{asked.Value}}"}""", static (_, question) => question);
     }
 
     /// <summary>By the entity tag that was seen: no two writes have the same value, so that it stands for the value.</summary>

@@ -36,6 +36,9 @@ public readonly record struct Idempotency
             : new Idempotency(key, off: false);
     }
 
+    /// <summary>Whether the caller gave the key.</summary>
+    internal bool IsGiven => _key is not null;
+
     /// <summary>The key to send, if any.</summary>
     internal string? KeyOf(bool automatically) =>
         _key ?? (automatically && !_off ? Guid.CreateVersion7().ToString("N") : null);

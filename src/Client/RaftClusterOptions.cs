@@ -32,8 +32,8 @@ public sealed record RaftClusterOptions
     /// <summary>
     /// Sends puts and deletes of kv rows that are called at the same time in one request: what is called while requests are under way
     /// goes together in the next one, without ever waiting for company. For many callers of small writes: they share what a request
-    /// costs. Each has its own result, exception and idempotency key as ever. A write with a precondition, a fence, a lease or another
-    /// durability than the usual one, or with a value of more than 16 KiB, goes alone.
+    /// costs. Each has its own result, exception and idempotency key as ever. A write with a precondition, a fence, a lease, an
+    /// idempotency key of the caller's or another durability than the usual one, or with a value of more than 16 KiB, goes alone.
     /// </summary>
     public bool GatherWrites { get; init; }
 

@@ -87,6 +87,19 @@ public sealed class GatherTests : IDisposable
         Assert.Equal(2, _script.Requests.Count);
     }
 
+    /// <summary>what a node is not</summary>
+    public static TheoryData<string> Nonsense => ["", "<html>", "{}", """{"items":{}}""", """{"items":[]}""", """{"items":[{}]}""", """{"items":[{"status":"x"}]}"""];
+
+    [Theory]
+    [MemberData(nameof(Nonsense))]
+    public async Task An_answer_that_is_none_leaves_the_write_open_and_it_is_sent_again(string nonsense)
+    {
+        using var client = Client(_script.Json(200, nonsense).Then(async request => Done(await ItemsAsync(request))));
+
+        Assert.IsType<PutResult.Written>(await PutAsync(client, 1));
+        Assert.Equal(2, _script.Requests.Count);
+    }
+
     [Fact]
     public async Task What_has_a_whole_request_refused_is_told_of_it_and_nobody_else_is()
     {
@@ -142,7 +155,7 @@ public sealed class GatherTests : IDisposable
     }
 
     /// <summary>how a write is made one that goes alone</summary>
-    public static TheoryData<string> Alone => ["when", "durability", "fence", "ttl", "lease", "long"];
+    public static TheoryData<string> Alone => ["when", "durability", "fence", "ttl", "lease", "key", "long"];
 
     [Theory]
     [MemberData(nameof(Alone))]
@@ -155,6 +168,7 @@ public sealed class GatherTests : IDisposable
             "durability" => new WriteOptions { Durability = Durability.All },
             "fence" => new WriteOptions { Fences = [Fence.Parse("l;1")] },
             "ttl" => new WriteOptions { TimeToLive = TimeSpan.FromSeconds(10) },
+            "key" => new WriteOptions { Idempotency = Idempotency.Key("mine") },
             "lease" => new WriteOptions { Lease = 7 },
             _ => new WriteOptions(),
         };

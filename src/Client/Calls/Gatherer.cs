@@ -140,7 +140,11 @@ internal sealed class Gatherer(TimeProvider time, Func<Call, Uri, TimeSpan, Canc
             return;
         }
 
-        var isRefused = attempt is Attempt.Answered { Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError };
+        var isRefused = attempt is Attempt.Answered
+        {
+            Status: HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
+                or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnsupportedMediaType,
+        };
         if (attempt is Attempt.Answered { Status: HttpStatusCode.NotFound })
         {
             // A node of an earlier version: for a while each write goes alone.
@@ -156,16 +160,25 @@ internal sealed class Gatherer(TimeProvider time, Func<Call, Uri, TimeSpan, Canc
 
     private static void TellEach(List<Waiting> batch, Attempt.Answered answer)
     {
-        using var body = JsonDocument.Parse(answer.Body);
-        var items = body.RootElement.GetProperty("items");
-        if (items.GetArrayLength() != batch.Count)
+        Attempt[] own = [];
+        Exception? wrong = null;
+        try
         {
-            throw Requests.Malformed("an answer for each item");
+            using var body = JsonDocument.Parse(answer.Body);
+            own = [.. body.RootElement.GetProperty("items").EnumerateArray().Select(item => OwnAnswer(answer, item))];
+        }
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            wrong = failure;
         }
 
+        // Something between this client and the node wrote another answer: what became of them, nobody told.
+        var lost = own.Length == batch.Count
+            ? null
+            : new Attempt.Lost("the answer does not have one for each item", wrong ?? new InvalidDataException($"{own.Length} of {batch.Count}"));
         for (var at = 0; at < batch.Count; at++)
         {
-            batch[at].End.TrySetResult(OwnAnswer(answer, items[at]));
+            batch[at].End.TrySetResult(lost ?? own[at]);
         }
     }
 

@@ -157,11 +157,14 @@ internal sealed class RowCalls(string name, string path, Dispatcher dispatcher, 
         }
     }
 
-    /// <summary>Whether a write of one row may go in one request with others.</summary>
+    /// <summary>
+    /// Whether a write of one row may go in one request with others. One with a key of its caller's may be sent again by a client that
+    /// does not gather, and must then be the same request.
+    /// </summary>
     private bool MayShare(WriteOptions options) => dispatcher.Options.GatherWrites && name == "kv" && options is
     {
         Durability: Durability.Quorum, TimeToLive: null, Lease: null, Fences.IsDefaultOrEmpty: true,
-    } && options.When == Precondition.None;
+    } && options.When == Precondition.None && !options.Idempotency.IsGiven;
 
     private static PutResult Written(Attempt.Answered answer)
     {
