@@ -115,7 +115,7 @@ public sealed class DiskTests : ClusterTests
     {
         var hurt = Cluster.Others(await Cluster.LeaderAsync()).First();
         var rows = Path.Combine(hurt.Settings.Data, "store");
-        var acknowledged = await WriteUntilInFilesAsync(rows);
+        var acknowledged = await WriteUntilInFilesAsync(hurt, rows);
 
         Flip(rows);
         var read = 0;
@@ -147,7 +147,7 @@ public sealed class DiskTests : ClusterTests
         var leader = await Cluster.LeaderAsync();
         var hurt = Cluster.Others(leader).First();
         var rows = Path.Combine(hurt.Settings.Data, "store");
-        var acknowledged = await WriteUntilInFilesAsync(rows);
+        var acknowledged = await WriteUntilInFilesAsync(hurt, rows);
 
         Flip(rows);
         if (meets == "feed")
@@ -212,7 +212,7 @@ public sealed class DiskTests : ClusterTests
 
     /// <summary>Writes until there are rows in files, and not in memory alone.</summary>
     /// <returns>How many: all of them were acknowledged.</returns>
-    private async Task<int> WriteUntilInFilesAsync(string rows)
+    private async Task<int> WriteUntilInFilesAsync(NodeProcess node, string rows)
     {
         var acknowledged = 0;
         while (Tables(rows).Sum(file => file.Length) < 2 << 20)
@@ -220,6 +220,11 @@ public sealed class DiskTests : ClusterTests
             acknowledged += await WriteAsync(10);
         }
 
+        // The rows' own file may be there before that of their changes is.
+        await Eventually.HoldsAsync(
+            "what is in files is all of it",
+            _bound,
+            () => Task.FromResult(node.Log.Tail(int.MaxValue).Contains("took a snapshot at entry", StringComparison.Ordinal)));
         return acknowledged;
     }
 
